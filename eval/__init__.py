@@ -1,0 +1,1 @@
+"""Judges what is served: metrics with intervals, reports, comparison, the gate, retraining."""

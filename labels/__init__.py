@@ -1,0 +1,1 @@
+"""What a label is: codebook, texts, the store, agreement, resolution, splits."""

@@ -1,0 +1,179 @@
+"""The codebook: which frames there are, what each claims, and the stances toward a claim.
+
+The order of frames and of stances is part of every saved model's format: ids are positions in
+`Codebook.frames` and `Codebook.stances`. Append to a codebook; never reorder it.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from labels.errors import CodebookError
+from labels.text import digest
+
+DEFAULT_CODEBOOK = Path(__file__).parent / "codebook.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One frame: the `claim` its stance is about, what is `inside` its edge and what `outside`."""
+
+    name: str
+    claim: str = ""
+    definition: str = ""
+    inside: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stance:
+    """One stance toward a frame's claim."""
+
+    name: str
+    definition: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Codebook:
+    """Frames and stances in their fixed order. Without stances, a frame is only present or absent.
+
+    `min_frames` is 0 or 1; with 1 the highest frame counts as present where none passes its
+    threshold.
+    """
+
+    name: str
+    version: int
+    frames: tuple[Frame, ...]
+    stances: tuple[Stance, ...] = ()
+    language: str = "en"
+    min_frames: int = 0
+    guidelines: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        problems = list(_problems(self))
+        if problems:
+            raise CodebookError(f"codebook '{self.name}': " + "; ".join(problems))
+
+    @property
+    def frame_names(self) -> tuple[str, ...]:
+        return tuple(frame.name for frame in self.frames)
+
+    @property
+    def stance_names(self) -> tuple[str, ...]:
+        return tuple(stance.name for stance in self.stances)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of a model's outputs: frames first, then `frame:stance`, frame by frame."""
+        pairs = (f"{frame}:{stance}" for frame in self.frame_names for stance in self.stance_names)
+        return (*self.frame_names, *pairs)
+
+    @property
+    def hash(self) -> str:
+        """Tagged hash of everything in the codebook."""
+        return f"c1:{digest(json.dumps(self.to_dict(), sort_keys=True))}"
+
+    def same_labels(self, other: "Codebook") -> bool:
+        """Whether labels of one can be used with the other: equal frames, stances and order."""
+        return (self.frame_names, self.stance_names) == (other.frame_names, other.stance_names)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values; `Codebook.from_dict` reads them back."""
+        return json.loads(json.dumps(asdict(self)))
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any], where: str = "codebook") -> "Codebook":
+        """Build a codebook from plain values, as in YAML or JSON.
+
+        Raises:
+            CodebookError: naming every unknown key and every value of the wrong kind.
+        """
+        problems = list(_shape_problems(raw))
+        if problems:
+            raise CodebookError(f"{where}: " + "; ".join(problems))
+        frames = tuple(_frame(entry) for entry in raw["frames"])
+        stances = tuple(
+            Stance(entry) if isinstance(entry, str) else Stance(**entry)
+            for entry in raw.get("stances") or ()
+        )
+        rest = {key: value for key, value in raw.items() if key not in ("frames", "stances")}
+        return cls(frames=frames, stances=stances, **rest)
+
+
+def load_codebook(path: Path | str = DEFAULT_CODEBOOK) -> Codebook:
+    """Read a codebook from YAML.
+
+    Raises:
+        CodebookError: if the file is missing, is not YAML, or does not describe a codebook.
+    """
+    try:
+        raw = yaml.safe_load(Path(path).read_text("utf-8"))
+    except OSError as error:
+        raise CodebookError(f"{path}: cannot read the codebook: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        reason = " ".join(str(error).split())
+        raise CodebookError(f"{path}: the codebook is not valid YAML: {reason}") from error
+    return Codebook.from_dict(raw, where=str(path))
+
+
+def _frame(entry: str | Mapping[str, Any]) -> Frame:
+    if isinstance(entry, str):
+        return Frame(entry)
+    lists = {key: tuple(entry.get(key) or ()) for key in ("inside", "outside")}
+    return Frame(**{**entry, **lists})
+
+
+_KINDS: dict[str, type] = {
+    "name": str, "version": int, "language": str, "min_frames": int, "guidelines": str,
+    "frames": list, "stances": list,
+}  # fmt: skip
+_FRAME_KEYS = {"name": str, "claim": str, "definition": str, "inside": list, "outside": list}
+_STANCE_KEYS = {"name": str, "definition": str}
+
+
+def _shape_problems(raw: object):
+    if not isinstance(raw, Mapping):
+        yield f"a codebook is a mapping with the keys {sorted(_KINDS)}, not {type(raw).__name__}"
+        return
+    yield from _key_problems(raw, _KINDS, ("name", "version", "frames"), "the codebook")
+    for kind, known in (("frames", _FRAME_KEYS), ("stances", _STANCE_KEYS)):
+        entries = raw.get(kind)
+        for place, entry in enumerate(entries if isinstance(entries, list) else ()):
+            where = f"{kind}[{place}]"
+            if isinstance(entry, Mapping):
+                yield from _key_problems(entry, known, ("name",), where)
+            elif not isinstance(entry, str):
+                yield f"{where} must be a name or a mapping with the keys {sorted(known)}"
+
+
+def _key_problems(raw: Mapping, known: Mapping[str, type], needed: tuple[str, ...], where: str):
+    if unknown := sorted(map(str, raw.keys() - known.keys())):
+        yield f"{where} has unknown keys {unknown}; known: {sorted(known)}"
+    for key in needed:
+        if raw.get(key) is None:
+            yield f"{where} has no '{key}'"
+    for key, kind in known.items():
+        value = raw.get(key)
+        if value is not None and (not isinstance(value, kind) or isinstance(value, bool)):
+            yield f"{where}: '{key}' must be {kind.__name__}, not {type(value).__name__}"
+
+
+def _problems(codebook: Codebook):
+    if not codebook.frames:
+        yield "no frames; name at least one"
+    if len(codebook.stances) == 1:
+        yield "one stance alone says nothing; name two or more, or none"
+    if codebook.min_frames not in (0, 1):
+        yield f"min_frames is {codebook.min_frames}; allowed: 0 or 1"
+    if codebook.version < 1:
+        yield f"version is {codebook.version}; it counts from 1"
+    for kind, names in (("frame", codebook.frame_names), ("stance", codebook.stance_names)):
+        for name in names:
+            if not name.strip() or name != name.strip() or ":" in name:
+                yield f"{kind} name {name!r}: it must not be empty, hold ':' or end in white space"
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            yield f"{kind} '{name}' is named twice"

@@ -1,0 +1,224 @@
+"""Labelled rows in JSONL, CSV and Parquet: every problem named, files written whole or not at all."""
+
+import contextlib
+import csv
+import io
+import itertools
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from labels.codebook import Codebook
+from labels.errors import LabelError
+from labels.rows import COLUMNS, LabelledRow, frames_value, read_row
+
+FORMATS = ("jsonl", "csv", "parquet")
+
+
+def format_of(path: Path, wanted: str | None = None) -> str:
+    """Return the format to use for a file: the one wanted, or the one its name ends in.
+
+    Raises:
+        LabelError: if neither says.
+    """
+    found = wanted or path.suffix.lower().lstrip(".")
+    if found not in FORMATS:
+        raise LabelError(
+            f"{path}: cannot tell the format from the name; known: {list(FORMATS)}. "
+            "Rename the file or give --format"
+        )
+    return found
+
+
+def read_labels(path: Path, codebook: Codebook, format: str | None = None) -> list[LabelledRow]:
+    """Read a file of labelled rows.
+
+    Raises:
+        LabelError: if the file cannot be read, or with one line per problem in it, each with the
+            line (JSONL, CSV) or row (Parquet) it stands in. Nothing is read then.
+    """
+    rows, problems = [], []
+    for place, raw, fault in read_raw(path, format):
+        if fault:
+            problems.append(f"{place}: {fault}")
+            continue
+        row, faults = read_row(_decoded(raw), codebook)
+        problems.extend(f"{place}: {text}" for text in faults)
+        if row:
+            rows.append(row)
+    if problems:
+        raise LabelError(f"{path}: {len(problems)} problem(s), nothing was read", problems)
+    return rows
+
+
+def read_raw(path: Path, format: str | None = None) -> Iterator[tuple[str, Any, str | None]]:
+    """Yield place, value and fault of every row of a file, before its contents are checked.
+
+    Raises:
+        LabelError: if the file is missing, is not text in UTF-8, or is not of its format.
+    """
+    reader = {"jsonl": _read_jsonl, "csv": _read_csv, "parquet": _read_parquet}[
+        format_of(path, format)
+    ]
+    try:
+        yield from reader(path)
+    except OSError as error:
+        raise LabelError(f"{path}: cannot read the file: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise LabelError(
+            f"{path}: not text in UTF-8 (byte {error.start}); save it as UTF-8"
+        ) from error
+
+
+def write_labels(
+    path: Path, rows: Iterable[LabelledRow], codebook: Codebook, format: str | None = None
+) -> int:
+    """Write labelled rows so that reading them gives equal rows. Returns how many were written."""
+    count = 0
+
+    def values() -> Iterator[dict[str, Any]]:
+        nonlocal count
+        for row in rows:
+            count += 1
+            raw = {name: getattr(row, name) for name in COLUMNS}
+            raw["frames"] = frames_value(row.frames, codebook)
+            raw["meta"] = dict(row.meta) or None
+            yield raw
+
+    write_rows(path, values(), format_of(path, format), codebook)
+    return count
+
+
+def write_rows(path: Path, rows: Iterable[dict[str, Any]], format: str, codebook: Codebook) -> None:
+    """Write raw labelled rows; `frames` and `meta` are plain values."""
+    writer: Callable = {"jsonl": _write_jsonl, "csv": _write_csv, "parquet": _write_parquet}[format]
+    with written_whole(path) as file:
+        writer(file, rows, codebook)
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file beside `path` and, once all is written and on disk, rename it to `path`.
+
+    Raises:
+        LabelError: if the folder cannot be written to. `path` is as it was then.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise LabelError(f"{path}: cannot write here: {error.strerror}") from error
+    beside = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        beside.chmod(0o644)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _decoded(raw: dict[str, Any]) -> dict[str, Any]:
+    """CSV and Parquet carry `frames` and `meta` as JSON text."""
+    decoded = dict(raw)
+    for name in ("frames", "meta"):
+        if isinstance(decoded.get(name), str) and decoded[name]:
+            # Where it is not JSON, `read_row` says what the column must hold, and shows what it is.
+            with contextlib.suppress(json.JSONDecodeError):
+                decoded[name] = json.loads(decoded[name])
+    return decoded
+
+
+def _read_jsonl(path: Path) -> Iterator[tuple[str, Any, str | None]]:
+    with path.open(encoding="utf-8-sig") as file:
+        for number, line in enumerate(file, start=1):
+            if not line.strip():
+                continue
+            try:
+                raw = json.loads(line)
+            except (json.JSONDecodeError, RecursionError) as error:
+                yield f"line {number}", None, f"not JSON: {error}"
+                continue
+            fault = None if isinstance(raw, dict) else "a row must be a JSON object"
+            yield f"line {number}", raw, fault
+
+
+def _read_csv(path: Path) -> Iterator[tuple[str, Any, str | None]]:
+    csv.field_size_limit(2**30)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file, strict=True)
+        while True:
+            start = reader.line_num + 1
+            try:
+                raw = next(reader, None)
+            except csv.Error as error:
+                yield f"line {start}", None, f"not CSV: {error}"
+                return
+            if raw is None:
+                return
+            start = max(start, 2)  # the header is read together with the first row
+            if None in raw or None in raw.values():
+                width = len(reader.fieldnames or ())
+                yield f"line {start}", None, f"not as many cells as the header's {width} columns"
+                continue
+            yield f"line {start}", raw, None
+
+
+def _read_parquet(path: Path) -> Iterator[tuple[str, Any, str | None]]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    number = 0
+    try:
+        for batch in pq.ParquetFile(path).iter_batches():
+            for raw in batch.to_pylist(maps_as_pydicts="lossy"):
+                number += 1
+                yield f"row {number}", raw, None
+    except pa.ArrowInvalid as error:
+        raise LabelError(f"{path}: not a Parquet file: {error}") from error
+
+
+def _write_jsonl(file: IO[bytes], rows: Iterable[dict[str, Any]], codebook: Codebook) -> None:
+    for row in rows:
+        kept = {key: value for key, value in row.items() if value is not None}
+        file.write(json.dumps(kept, ensure_ascii=False).encode("utf-8") + b"\n")
+
+
+def _write_csv(file: IO[bytes], rows: Iterable[dict[str, Any]], codebook: Codebook) -> None:
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        packed = {**row, "frames": json.dumps(row["frames"], ensure_ascii=False)}
+        packed["meta"] = json.dumps(row["meta"], ensure_ascii=False) if row["meta"] else None
+        writer.writerow(packed)
+    text.flush()
+    text.detach()
+
+
+def _write_parquet(file: IO[bytes], rows: Iterable[dict[str, Any]], codebook: Codebook) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    frames = pa.map_(pa.string(), pa.string()) if codebook.stances else pa.list_(pa.string())
+    kinds = {"frames": frames, "codebook": pa.int32()}
+    schema = pa.schema([(name, kinds.get(name, pa.string())) for name in COLUMNS])
+    with pq.ParquetWriter(file, schema) as writer:
+        for batch in _batches(rows, 10_000):
+            for row in batch:
+                if codebook.stances:
+                    row["frames"] = list(row["frames"].items())
+                row["meta"] = json.dumps(row["meta"], ensure_ascii=False) if row["meta"] else None
+            writer.write_table(pa.Table.from_pylist(batch, schema))
+
+
+def _batches(rows: Iterable[dict[str, Any]], size: int) -> Iterator[list[dict[str, Any]]]:
+    iterator = iter(rows)
+    while batch := list(itertools.islice(iterator, size)):
+        yield batch

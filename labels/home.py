@@ -1,0 +1,51 @@
+"""The state folder: labels, models and who is champion, in one place."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from labels.errors import StoreError
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where things lie in a state folder. One state folder serves one codebook."""
+
+    folder: Path
+
+    @classmethod
+    def find(cls, folder: Path | str | None = None) -> "Home":
+        """Return the state folder: the one given, else `FRAMESCOPE_HOME`, else `./var`.
+
+        Raises:
+            StoreError: if it cannot be made.
+        """
+        path = Path(folder or os.environ.get("FRAMESCOPE_HOME") or "var").absolute()
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"{path}: cannot make the state folder: {error.strerror}; "
+                "set FRAMESCOPE_HOME to a folder that can be written"
+            ) from error
+        return cls(path)
+
+    @property
+    def database(self) -> str:
+        """URL of the database: `FRAMESCOPE_DATABASE`, else SQLite in the state folder."""
+        return os.environ.get("FRAMESCOPE_DATABASE") or f"sqlite:///{self.folder / 'labels.db'}"
+
+    @property
+    def bentoml(self) -> Path:
+        """BentoML's own folder, which holds the model store."""
+        return self.folder / "bentoml"
+
+    @property
+    def work(self) -> Path:
+        """Unfinished training runs, which the same command resumes."""
+        return self.folder / "work"
+
+    @property
+    def reports(self) -> Path:
+        """Reports that retraining writes, a folder each."""
+        return self.folder / "reports"

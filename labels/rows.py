@@ -1,0 +1,206 @@
+"""The labelled row: one annotator's answer on one text, as files and the HTTP API carry it."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from labels.codebook import Codebook
+from labels.text import digest, normalise, text_id, text_problem
+
+COLUMNS = (
+    "id", "text", "lang", "source", "document", "date", "frames", "annotator", "at", "codebook",
+    "sampled", "meta",
+)  # fmt: skip
+SAMPLED = ("random", "suggested")
+DEFAULT_ANNOTATOR = "annotator"
+ADJUDICATOR = "adjudicator"
+"""The annotator whose answer settles a paragraph. Who corrects on the local page is one."""
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+
+Frames = Mapping[str, str | None]
+"""Frame to stance, in the codebook's order; the stance is None where the codebook has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledRow:
+    """A valid row: `text` is normalised, `frames` holds only the codebook's frames and stances.
+
+    `at` is in UTC as `datetime.isoformat` writes it, or None where the row gives no time.
+    """
+
+    text: str
+    frames: Frames
+    annotator: str = DEFAULT_ANNOTATOR
+    id: str | None = None
+    lang: str | None = None
+    source: str | None = None
+    document: str | None = None
+    date: str | None = None
+    at: str | None = None
+    codebook: int = 1
+    sampled: str | None = None
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def text_id(self) -> str:
+        return text_id(self.text)
+
+    @property
+    def answer_key(self) -> str:
+        """Hash of who answered what on which text; equal for the same answer imported twice."""
+        parts = [self.text_id, self.annotator, dict(self.frames), self.codebook, self.sampled]
+        return digest(canonical(parts))
+
+    @property
+    def occurrence_key(self) -> str:
+        """Hash of where the text was found."""
+        place = [self.id, self.lang, self.source, self.document, self.date]
+        return digest(canonical([self.text_id, *place, dict(self.meta)]))
+
+
+def canonical(value: object) -> str:
+    """Return `value` as JSON with sorted keys and no spare white space: one text per value."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def read_row(raw: object, codebook: Codebook) -> tuple[LabelledRow | None, list[str]]:
+    """Check one row as it was read from a file or a request.
+
+    Returns the row, or None and every problem in words. Columns that are not part of the contract
+    are kept in `meta`. Missing optional columns, None and empty strings are the same.
+    """
+    if not isinstance(raw, Mapping):
+        return None, [f"a row is an object with at least text and frames, not {_kind(raw)}"]
+    given = {key: value for key, value in raw.items() if value is not None and value != ""}
+    problems: list[str] = []
+    values: dict[str, Any] = {}
+    readers = {
+        "frames": lambda value: read_frames(value, codebook), "id": _identifier, "lang": _language,
+        "source": _string, "document": _string, "date": _date, "annotator": _string, "at": _time,
+        "codebook": _version, "sampled": _sampled, "meta": _meta,
+    }  # fmt: skip
+    if problem := text_problem(raw.get("text", "")):
+        problems.append(problem)
+    else:
+        values["text"] = normalise(raw["text"])
+    if "frames" not in given:
+        empty = "[]" if not codebook.stances else "{}"
+        problems.append(f"frames is missing; {empty} means read and found to carry none")
+    for name, read in readers.items():
+        if name in given:
+            try:
+                values[name] = read(given[name])
+            except ValueError as error:
+                problems.append(f"{name}: {error}")
+    if problems:
+        return None, problems
+    values.setdefault("codebook", codebook.version)
+    extra = {str(key): value for key, value in given.items() if key not in COLUMNS}
+    values["meta"] = {**extra, **values.get("meta", {})}
+    return LabelledRow(**values), []
+
+
+def read_frames(value: object, codebook: Codebook) -> dict[str, str | None]:
+    """Return frames in the codebook's order from a mapping, or a list where it has no stances.
+
+    Raises:
+        ValueError: naming every unknown frame and stance, with those that are known.
+    """
+    if codebook.stances:
+        if not isinstance(value, Mapping):
+            raise ValueError(f"must map each frame to its stance, not be {_kind(value)}")
+        pairs: dict[Any, Any] = dict(value)
+    elif isinstance(value, list | tuple) or (
+        isinstance(value, Mapping) and not any(value.values())
+    ):
+        pairs = dict.fromkeys(value if all(isinstance(v, str) for v in value) else map(str, value))
+    else:
+        raise ValueError(f"must be a list: the codebook has no stances; it is {_kind(value)}")
+    faults = []
+    if unknown := sorted(str(frame) for frame in pairs if frame not in codebook.frame_names):
+        faults.append(f"unknown frames {unknown}; known: {list(codebook.frame_names)}")
+    for frame, stance in pairs.items():
+        if codebook.stances and stance not in codebook.stance_names:
+            known = list(codebook.stance_names)
+            faults.append(f"unknown stance {stance!r} on {frame!r}; known: {known}")
+    if faults:
+        raise ValueError("; ".join(faults))
+    return {name: pairs[name] for name in codebook.frame_names if name in pairs}
+
+
+def frames_value(frames: Frames, codebook: Codebook) -> dict[str, str | None] | list[str]:
+    """Return frames as a row carries them: a map, or a list where the codebook has no stances."""
+    return dict(frames) if codebook.stances else list(frames)
+
+
+def utc(moment: datetime) -> str:
+    """Return a time in UTC in the one form the store keeps, which sorts as text."""
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return aware.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _kind(value: object) -> str:
+    names = {dict: "an object", list: "a list", str: "a string", bool: "a truth value"}
+    return names.get(type(value), f"a {type(value).__name__}")
+
+
+def _string(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"must be a string, not {value!r}")
+    return value
+
+
+def _identifier(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise ValueError(f"must be a string or a whole number, not {value!r}")
+    return str(value)
+
+
+def _language(value: object) -> str:
+    if not isinstance(value, str) or not _LANGUAGE.fullmatch(value):
+        raise ValueError(f"{value!r} is no language tag; write it as in en, zh or pt-BR")
+    return value
+
+
+def _date(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    try:
+        return date.fromisoformat(str(value)[:10]).isoformat()
+    except ValueError:
+        raise ValueError(f"{value!r} is no date; write it as in 2026-03-31") from None
+
+
+def _time(value: object) -> str:
+    try:
+        return utc(value if isinstance(value, datetime) else datetime.fromisoformat(str(value)))
+    except (ValueError, OverflowError):
+        raise ValueError(f"{value!r} is no time; write it as in 2026-03-31T14:05:00Z") from None
+
+
+def _version(value: object) -> int:
+    try:
+        number = int(str(value))
+    except ValueError:
+        number = 0
+    if number < 1 or isinstance(value, bool):
+        raise ValueError(f"{value!r} is no codebook version; it is a whole number from 1")
+    return number
+
+
+def _sampled(value: object) -> str:
+    if value not in SAMPLED:
+        raise ValueError(f"{value!r}; allowed: {list(SAMPLED)}")
+    return str(value)
+
+
+def _meta(value: object) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise ValueError(f"must be an object, not {_kind(value)}")
+    return dict(value)

@@ -1,0 +1,87 @@
+"""The tables. Annotations and promotions are only ever added to, so their history is the table."""
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, String, Table, Text
+
+SCHEMA = 1
+"""Raise it with every change below, and add the migration beside it."""
+
+metadata = MetaData()
+
+settings = Table(
+    "settings",
+    metadata,
+    Column("name", String(40), primary_key=True),  # "schema", "codebook"
+    Column("value", Text, nullable=False),
+)
+
+texts = Table(
+    "texts",
+    metadata,
+    Column("id", String(32), primary_key=True),  # labels.text.text_id
+    Column("text", Text, nullable=False),  # normalised
+)
+
+occurrences = Table(
+    "occurrences",
+    metadata,
+    Column("key", String(24), primary_key=True),  # LabelledRow.occurrence_key
+    Column("text_id", ForeignKey("texts.id"), nullable=False, index=True),
+    Column("id", Text),  # the caller's own
+    Column("lang", String(35)),
+    Column("source", Text),
+    Column("document", Text),
+    Column("date", String(10)),
+    Column("meta", Text, nullable=False),  # JSON object
+)
+
+annotations = Table(
+    "annotations",
+    metadata,
+    Column("number", Integer, primary_key=True),  # order of arrival
+    Column("text_id", ForeignKey("texts.id"), nullable=False, index=True),
+    Column("occurrence", ForeignKey("occurrences.key"), nullable=False),
+    Column("annotator", Text, nullable=False),
+    Column("frames", Text, nullable=False),  # JSON object, frame to stance or null
+    Column("at", String(32), nullable=False),  # labels.rows.utc
+    Column("codebook", Integer, nullable=False),
+    Column("sampled", String(10)),
+    Column("key", String(24), nullable=False),  # LabelledRow.answer_key
+    Index("answers", "key", "at", unique=True),
+)
+
+sides = Table(
+    "sides",
+    metadata,
+    Column("text_id", ForeignKey("texts.id"), primary_key=True),
+    Column("group", Text, nullable=False),
+    Column("side", String(8), nullable=False),  # train, test, or bridge: used on neither
+)
+
+models = Table(
+    "models",
+    metadata,
+    Column("version", String(63), primary_key=True),
+    Column("at", String(32), nullable=False),
+    Column("labels_hash", String(40), nullable=False),
+    Column("base_model", Text, nullable=False),
+)
+
+evaluations = Table(
+    "evaluations",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("version", ForeignKey("models.version"), nullable=False),
+    Column("at", String(32), nullable=False),
+    Column("data_hash", String(40), nullable=False),
+    Column("report", Text, nullable=False),  # report.json
+)
+
+promotions = Table(
+    "promotions",
+    metadata,
+    Column("number", Integer, primary_key=True),  # the highest is the champion
+    Column("version", ForeignKey("models.version"), nullable=False),
+    Column("at", String(32), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)

@@ -1,0 +1,1 @@
+"""Bundle to answers: the one predictor, the HTTP service, the page, files scored."""

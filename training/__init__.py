@@ -1,0 +1,1 @@
+"""Labels to a bundle: fine-tuning, the linear baseline, calibration, export, the registry."""
