@@ -1,10 +1,14 @@
 """What makes two texts the same text."""
 
 import hashlib
+import re
 import unicodedata
 
 MAX_CHARACTERS = 100_000
 """Longer texts are refused everywhere, in label files and over HTTP: no paragraph is that long."""
+
+_UNSPACED = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+_WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
 
 
 def normalise(text: str) -> str:
@@ -14,6 +18,14 @@ def normalise(text: str) -> str:
     decomposed accent never makes two paragraphs out of one.
     """
     return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text, case-folded.
+
+    In scripts that write no spaces between words (and in Korean) a character stands for a word.
+    """
+    return _WORD.findall(text.casefold())
 
 
 def digest(value: str, size: int = 12) -> str:

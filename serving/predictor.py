@@ -1,0 +1,140 @@
+"""The one path from texts to frames and stances. What is evaluated is what is served."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labels.errors import FramescopeError
+from labels.home import Home
+from labels.language import language_of
+from labels.store import Store
+from labels.text import normalise, text_problem
+from serving.backends import Backend, OnnxBackend, TorchBackend
+from serving.results import FrameResult, Result, StanceResult, TextError
+from serving.scorers import EncoderScorer, LinearScorer, Scorer
+from training.bundle import BASELINE, ENCODER, Manifest, decide, read_manifest, verify
+from training.logits import Logits
+from training.registry import Registry, find_bundle
+
+BACKENDS = ("onnx", "torch")
+
+
+class Predictor:
+    """Scores texts with one member of one bundle."""
+
+    def __init__(self, manifest: Manifest, scorer: Scorer, member: str = ENCODER) -> None:
+        self.manifest = manifest
+        self.model = manifest.version
+        self.codebook = manifest.codebook
+        self.member = member
+        self._scorer = scorer
+        self._how = manifest.members[member]
+
+    @classmethod
+    def load(
+        cls,
+        model: str = "champion",
+        home: Path | str | None = None,
+        member: str = ENCODER,
+        backend: str = "onnx",
+    ) -> "Predictor":
+        """Load a model by version, alias (`champion`, `latest`) or a bundle's folder.
+
+        Raises:
+            RegistryError: if there is no such model.
+            BundleError: if its bundle is damaged.
+        """
+        found = Home.find(home)
+        return cls.open(
+            find_bundle(model, Registry(found, Store.open(found.database))), member, backend
+        )
+
+    @classmethod
+    def open(cls, folder: Path, member: str = ENCODER, backend: str = "onnx") -> "Predictor":
+        """Load a bundle from its folder, after checking the hash of every file in it.
+
+        Raises:
+            BundleError: if the bundle is damaged.
+        """
+        if backend not in BACKENDS:
+            raise FramescopeError(f"no backend '{backend}'; there are: {', '.join(BACKENDS)}")
+        manifest = read_manifest(folder)
+        verify(folder, manifest)
+        scorer: Scorer
+        if member == BASELINE:
+            scorer = LinearScorer(folder / BASELINE, manifest.codebook)
+        else:
+            engine: Backend = (
+                OnnxBackend(folder)
+                if backend == "onnx"
+                else TorchBackend(folder, manifest.codebook)
+            )
+            scorer = EncoderScorer(folder, engine, manifest.codebook, manifest.max_tokens)
+        return cls(manifest, scorer, member)
+
+    @property
+    def thresholds(self) -> dict[str, float]:
+        """Frame to the score from which it counts as present."""
+        decisions = self._how.decisions
+        pairs = zip(self.codebook.frame_names, decisions, strict=True)
+        return {name: decision.threshold for name, decision in pairs}
+
+    def predict(self, texts: Sequence[object]) -> list[Result | TextError]:
+        """Return one result per text, in order; a text that cannot be read gets its own error."""
+        answers: list[Result | TextError] = []
+        places, readable = [], []
+        for place, text in enumerate(texts):
+            problem = text_problem(text)
+            answers.append(TextError("invalid_text", problem or "not scored"))
+            if problem is None and isinstance(text, str):
+                places.append(place)
+                readable.append(normalise(text))
+        if readable:
+            for place, result in zip(places, self._score(readable), strict=True):
+                answers[place] = result
+        return answers
+
+    def _score(self, texts: Sequence[str]) -> list[Result]:
+        scored = self._scorer.score(texts)
+        scores = self._how.calibration.apply(scored.logits)
+        present = decide(scores.frames, self._how.decisions, self.codebook.min_frames)
+        return [
+            self._result(text, row, scores, present[row], scored.tokens[row], scored.truncated[row])
+            for row, text in enumerate(texts)
+        ]
+
+    def _result(
+        self, text: str, row: int, scores: Logits, present: NDArray, tokens: int, truncated: bool
+    ) -> Result:
+        frames = [
+            self._frame(k, float(scores.frames[row, k]), scores.stances[row, k], bool(present[k]))
+            for k in range(len(self.codebook.frames))
+        ]
+        language = language_of(text)
+        figures = self._how.languages.get(language)
+        return Result(
+            frames=tuple(sorted(frames, key=lambda frame: -frame.score)),
+            language=language,
+            language_supported=bool(figures and figures.supported),
+            truncated=truncated,
+            tokens=tokens,
+        )
+
+    def _frame(self, k: int, score: float, stances: NDArray, present: bool) -> FrameResult:
+        decision = self._how.decisions[k]
+        low, high = decision.band
+        names = self.codebook.stance_names
+        stance = None
+        if names:
+            shares = {name: float(share) for name, share in zip(names, stances, strict=True)}
+            stance = StanceResult(names[int(np.argmax(stances))] if present else None, shares)
+        return FrameResult(
+            label=self.codebook.frame_names[k],
+            score=score,
+            threshold=decision.threshold,
+            present=present,
+            uncertain=low < high and low <= score <= high,
+            stance=stance,
+        )

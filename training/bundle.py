@@ -1,0 +1,207 @@
+"""The bundle: a folder that training writes and everything else reads.
+
+    manifest.json            what this is; see `Manifest`
+    config.json, model.safetensors, tokenizer.json ...    the encoder, as Hugging Face tools load it
+    heads.safetensors        the heads for frames and stances
+    model.onnx               the same model as a graph for CPU serving
+    baseline/                vocabulary and weights of the linear baseline
+    snapshot.parquet         the labels it was made from
+    README.md                the model card
+
+Nothing in it is unpickled, and every file's hash is checked before any of them is opened.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labels.codebook import Codebook
+from labels.errors import FramescopeError
+from training.logits import Logits
+
+# To change what is written: raise FORMAT, keep a reader for the old one in `read_manifest`, and
+# add a bundle of the old format to the tests.
+FORMAT = 1
+MANIFEST = "manifest.json"
+GRAPH = "model.onnx"
+SNAPSHOT = "snapshot.parquet"
+ENCODER, BASELINE = "encoder", "baseline"
+
+
+class BundleError(FramescopeError):
+    """A bundle that is damaged, of another format, or not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """`sigmoid(slope * logit + intercept)` per frame; stance logits are divided by `temperature`."""
+
+    slopes: tuple[float, ...]
+    intercepts: tuple[float, ...]
+    temperature: float
+
+    def apply(self, logits: Logits) -> Logits:
+        """Return probabilities: frames each on its own, stances summing to 1 within a frame."""
+        scaled = logits.frames * np.asarray(self.slopes) + np.asarray(self.intercepts)
+        frames = 0.5 * (1 + np.tanh(scaled / 2))  # the sigmoid, without overflow
+        stances = np.asarray(logits.stances, dtype=np.float64) / self.temperature
+        if stances.shape[2]:
+            stances = np.exp(stances - stances.max(axis=2, keepdims=True))
+            stances /= stances.sum(axis=2, keepdims=True)
+        return Logits(frames, stances)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A frame is present from `threshold` on; a score inside `band` is uncertain."""
+
+    threshold: float
+    band: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageFigures:
+    """Frames macro-F1 on held-out texts of one language, on how many, and whether that suffices."""
+
+    n: int
+    macro_f1: float | None
+    supported: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One model in the bundle, with what turns its logits into decisions, in codebook order."""
+
+    calibration: Calibration
+    decisions: tuple[Decision, ...]
+    languages: Mapping[str, LanguageFigures]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """Calibrated scores on the held-out part: `frames` is (n_texts, n_frames), rounded."""
+
+    text_ids: tuple[str, ...]
+    frames: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Everything about a bundle but its weights.
+
+    `labels_hash` identifies the resolved labels and their sides, `test_hash` the frozen test part.
+    `files` holds the SHA-256 of every file in the bundle but the manifest.
+    """
+
+    version: str
+    created: str
+    codebook: Codebook
+    members: Mapping[str, Member]
+    max_tokens: int
+    labels_hash: str
+    test_hash: str
+    base_model: str
+    config: Mapping[str, Any]
+    packages: Mapping[str, str]
+    precision: str
+    held_out: HeldOut
+    files: Mapping[str, str] = field(default_factory=dict)
+    format: int = FORMAT
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Hash the files of a finished bundle and write its manifest, the last file written."""
+    names = sorted(
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
+    )
+    raw = {**asdict(manifest), "codebook": manifest.codebook.to_dict()}
+    raw["files"] = {name: sha256(folder / name) for name in names if name != MANIFEST}
+    with (folder / MANIFEST).open("w", encoding="utf-8") as file:
+        json.dump(raw, file, ensure_ascii=False, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read a bundle's manifest.
+
+    Raises:
+        BundleError: if there is none, it cannot be read, or its format is not this release's.
+    """
+    try:
+        raw = json.loads((folder / MANIFEST).read_text("utf-8"))
+        if raw["format"] != FORMAT:
+            raise BundleError(
+                f"{folder}: bundle format {raw['format']}; this release reads {FORMAT}. "
+                "Train again, or use the release that wrote it"
+            )
+        return _manifest(raw)
+    except OSError as error:
+        raise BundleError(f"{folder}: no bundle here: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BundleError(f"{folder}: {MANIFEST} is damaged: {error!r}; train again") from error
+
+
+def verify(folder: Path, manifest: Manifest) -> None:
+    """Check that every file is there and is what was written.
+
+    Raises:
+        BundleError: naming every file that is not.
+    """
+    wrong = [
+        name
+        for name, known in manifest.files.items()
+        if not (folder / name).is_file() or sha256(folder / name) != known
+    ]
+    if wrong:
+        raise BundleError(
+            f"{folder}: damaged or missing files: {', '.join(wrong)}; train again or "
+            "restore the bundle from a copy"
+        )
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def decide(scores: NDArray, decisions: tuple[Decision, ...], min_frames: int) -> NDArray[np.bool_]:
+    """Return which frames are present from calibrated scores, both (n_texts, n_frames)."""
+    present = scores >= np.asarray([decision.threshold for decision in decisions])
+    if min_frames:
+        none = ~present.any(axis=1)
+        present[none, scores[none].argmax(axis=1)] = True
+    return present
+
+
+def _manifest(raw: dict[str, Any]) -> Manifest:
+    held_out = raw["held_out"]
+    rebuilt = {
+        "codebook": Codebook.from_dict(raw["codebook"], MANIFEST),
+        "members": {name: _member(member) for name, member in raw["members"].items()},
+        "held_out": HeldOut(
+            tuple(held_out["text_ids"]), tuple(tuple(row) for row in held_out["frames"])
+        ),
+    }
+    return Manifest(**{**raw, **rebuilt})
+
+
+def _member(raw: dict[str, Any]) -> Member:
+    calibration = raw["calibration"]
+    return Member(
+        Calibration(
+            tuple(calibration["slopes"]),
+            tuple(calibration["intercepts"]),
+            calibration["temperature"],
+        ),
+        tuple(Decision(d["threshold"], (d["band"][0], d["band"][1])) for d in raw["decisions"]),
+        {lang: LanguageFigures(**figures) for lang, figures in raw["languages"].items()},
+    )

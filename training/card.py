@@ -1,0 +1,53 @@
+"""The model card that goes with a bundle."""
+
+from labels.snapshot import Snapshot
+from training.bundle import ENCODER, Manifest
+
+
+def model_card(manifest: Manifest, snapshot: Snapshot) -> str:
+    """Return the card as Markdown: what the model is, from which labels, how far to trust it."""
+    member = manifest.members[ENCODER]
+    frames = "\n".join(
+        f"| {name} | {decision.threshold:.2f} | {decision.band[0]:.2f} to {decision.band[1]:.2f} |"
+        for name, decision in zip(manifest.codebook.frame_names, member.decisions, strict=True)
+    )
+    languages = "\n".join(
+        f"| {language} | {found.n} | "
+        f"{'-' if found.macro_f1 is None else format(found.macro_f1, '.2f')} | "
+        f"{'yes' if found.supported else 'no'} |"
+        for language, found in member.languages.items()
+    )
+    return f"""# Framescope model {manifest.version}
+
+A classifier of frames and stances in paragraphs, by the codebook
+'{manifest.codebook.name}' version {manifest.codebook.version}.
+
+- Encoder: {manifest.base_model}, fine-tuned on {len(snapshot.train)} labelled texts less the
+  {len(manifest.held_out.text_ids)} held out for calibration; {len(snapshot.test)} more texts are
+  the frozen test part and were used for nothing.
+- Labels: {manifest.labels_hash}; test part: {manifest.test_hash}.
+- Seed {manifest.config["seed"]}, trained in {manifest.precision}, at most {manifest.max_tokens}
+  tokens of a text are read.
+
+## Decisions
+
+Scores are calibrated probabilities. A score inside the band is uncertain: outside of it, at least
+95% of held-out decisions were right.
+
+| frame | threshold | uncertain |
+| --- | --- | --- |
+{frames}
+
+## Languages
+
+Figures on held-out texts. A language that is not supported is a guess at best.
+
+| language | held-out texts | macro-F1 | supported |
+| --- | --- | --- | --- |
+{languages}
+
+## Limits
+
+The model reads a paragraph on its own and knows neither its author nor its document. It was
+trained on the labels named above and is as good, and as biased, as they are.
+"""

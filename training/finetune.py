@@ -1,0 +1,207 @@
+"""Fine-tunes the classifier with the Transformers Trainer, on a Dataset."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from datasets import Dataset
+from torch import Tensor, nn
+from torch.nn import functional
+from transformers import (
+    DataCollatorWithPadding,
+    PreTrainedTokenizerBase,
+    PrinterCallback,
+    Trainer,
+    TrainerCallback,
+    TrainingArguments,
+    set_seed,
+)
+from transformers.trainer_utils import get_last_checkpoint
+
+from labels.codebook import Codebook
+from labels.snapshot import Labelled
+from training.config import TrainConfig
+from training.logits import Logits, split_outputs, targets
+from training.model import FrameClassifier, load_encoder
+from training.progress import Progress
+
+SAVES = 8
+"""Checkpoints in a run: what a kill can cost at most is an eighth of it."""
+
+
+def finetune(
+    rows: Sequence[Labelled],
+    codebook: Codebook,
+    config: TrainConfig,
+    work: Path,
+    progress: Progress,
+) -> tuple[FrameClassifier, PreTrainedTokenizerBase, str]:
+    """Fine-tune on `rows` and return the model, its tokenizer and the precision it was trained in.
+
+    Checkpoints go to `work`; a run that was killed goes on from the last of them, to the same
+    weights as an unbroken run. Equal rows, settings and kind of processor give equal weights.
+    """
+    set_seed(config.seed)
+    model, tokenizer = load_encoder(config, codebook)
+    # The table of word vectors is half of the weights; training it costs time and gains nothing.
+    model.encoder.get_input_embeddings().requires_grad_(False)
+    data = encode(rows, codebook, tokenizer, config.max_tokens)
+    bf16 = fast_bf16()
+    steps = max(1, round(config.epochs * len(rows) / config.batch_size))
+    trainer = FrameTrainer(
+        model=model,
+        args=TrainingArguments(
+            output_dir=str(work),
+            max_steps=steps,
+            per_device_train_batch_size=config.batch_size,
+            warmup_steps=steps // 10,
+            train_sampling_strategy="group_by_length",
+            length_column_name="length",
+            remove_unused_columns=False,
+            bf16=bf16,
+            use_cpu=not torch.cuda.is_available(),
+            seed=config.seed,
+            save_steps=max(1, -(-steps // SAVES)),
+            save_total_limit=1,
+            logging_steps=max(1, steps // 50),
+            report_to=[],
+            disable_tqdm=True,
+            dataloader_num_workers=0,
+        ),
+        train_dataset=data,
+        data_collator=DataCollatorWithPadding(tokenizer),
+        callbacks=[_Report(progress)],
+        optimizers=(optimizer(model, config), None),
+        codebook=codebook,
+        stance_weight=config.stance_weight,
+    )
+    trainer.remove_callback(PrinterCallback)
+    trainer.train(resume_from_checkpoint=get_last_checkpoint(str(work)) if work.exists() else None)
+    plain = trainer.accelerator.unwrap_model(trainer.model, keep_fp32_wrapper=False)
+    return plain, tokenizer, "bf16" if bf16 else "fp32"
+
+
+def optimizer(model: FrameClassifier, config: TrainConfig) -> torch.optim.Optimizer:
+    """Return AdamW, with the heads, which start from nothing, at a rate of their own."""
+    trained = [
+        (name, weights) for name, weights in model.named_parameters() if weights.requires_grad
+    ]
+    encoder = [weights for name, weights in trained if name.startswith("encoder.")]
+    heads = [weights for name, weights in trained if not name.startswith("encoder.")]
+    return torch.optim.AdamW(
+        [
+            {"params": encoder, "lr": config.learning_rate},
+            {"params": heads, "lr": config.head_learning_rate},
+        ],
+        weight_decay=0.01,
+    )
+
+
+def encode(
+    rows: Sequence[Labelled],
+    codebook: Codebook,
+    tokenizer: PreTrainedTokenizerBase,
+    max_tokens: int,
+) -> Dataset:
+    """Return a Dataset of token ids, their number, and frames and stances as position arrays."""
+    encoded = tokenizer([row.text for row in rows], truncation=True, max_length=max_tokens)
+    gold = targets([row.frames for row in rows], codebook)
+    return Dataset.from_dict(
+        {
+            "input_ids": encoded["input_ids"],
+            "attention_mask": encoded["attention_mask"],
+            "length": [len(ids) for ids in encoded["input_ids"]],
+            "frames": gold.frames.astype("float32"),
+            "stances": gold.stances,
+        }
+    )
+
+
+def score(
+    model: FrameClassifier,
+    tokenizer: PreTrainedTokenizerBase,
+    texts: Sequence[str],
+    codebook: Codebook,
+    max_tokens: int,
+) -> Logits:
+    """Return the logits of texts, computed in batches of like length, in the order given."""
+    model.eval()
+    device = next(model.parameters()).device
+    order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
+    outputs = torch.empty(len(texts), len(codebook.outputs))
+    for start in range(0, len(order), 32):
+        places = order[start : start + 32]
+        batch = tokenizer(
+            [texts[place] for place in places],
+            truncation=True, max_length=max_tokens, padding=True, return_tensors="pt",
+        )  # fmt: skip
+        with torch.inference_mode():
+            found = model(
+                input_ids=batch["input_ids"].to(device),
+                attention_mask=batch["attention_mask"].to(device),
+            )
+            outputs[places] = found.float().cpu()
+    return split_outputs(outputs.numpy(), codebook)
+
+
+def fast_bf16() -> bool:
+    """Whether training in bfloat16 (with float32 weights) is the faster way on this machine."""
+    if torch.cuda.is_available():
+        return torch.cuda.is_bf16_supported()
+    able = torch.cpu.get_capabilities()
+    return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
+
+
+class FrameTrainer(Trainer):
+    """Trainer with the loss of frames and stances."""
+
+    def __init__(self, *args: Any, codebook: Codebook, stance_weight: float, **rest: Any) -> None:
+        super().__init__(*args, **rest)
+        self.codebook = codebook
+        self.stance_weight = stance_weight
+
+    def compute_loss(
+        self,
+        model: nn.Module,
+        inputs: dict[str, Any],
+        return_outputs: bool = False,
+        num_items_in_batch: Any = None,
+    ) -> Any:
+        outputs = model(
+            input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"]
+        ).float()
+        loss = frame_stance_loss(outputs, inputs["frames"], inputs["stances"], self.stance_weight)
+        return (loss, outputs) if return_outputs else loss
+
+
+def frame_stance_loss(
+    outputs: Tensor, frames: Tensor, stances: Tensor, stance_weight: float
+) -> Tensor:
+    """Binary cross-entropy of frames plus weighted cross-entropy of stances on present frames.
+
+    outputs: (n_texts, n_frames + n_frames * n_stances); frames: (n_texts, n_frames), 0 or 1;
+    stances: (n_texts, n_frames), a stance's position or -1. Each part is a mean over its decisions.
+    """
+    n_texts, n_frames = frames.shape
+    loss = functional.binary_cross_entropy_with_logits(outputs[:, :n_frames], frames)
+    if outputs.shape[1] > n_frames and bool((stances >= 0).any()):
+        chosen = outputs[:, n_frames:].reshape(n_texts * n_frames, -1)
+        loss = loss + stance_weight * functional.cross_entropy(
+            chosen, stances.reshape(-1), ignore_index=-1
+        )
+    return loss
+
+
+class _Report(TrainerCallback):
+    """Tells how far the run is, and puts each checkpoint safely on disk."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress = progress
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        self.progress.advance(state.global_step, state.max_steps)
+
+    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        os.sync()

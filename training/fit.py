@@ -1,0 +1,191 @@
+"""From a snapshot of labels to a bundle in the registry."""
+
+import hashlib
+import importlib.metadata
+import shutil
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from sklearn.metrics import f1_score
+
+from labels.codebook import Codebook
+from labels.language import language_of
+from labels.rows import canonical, utc
+from labels.snapshot import Labelled, Snapshot, rows_hash
+from labels.text import digest
+from training.baseline import fit_baseline
+from training.bundle import (
+    BASELINE,
+    ENCODER,
+    GRAPH,
+    SNAPSHOT,
+    HeldOut,
+    LanguageFigures,
+    Manifest,
+    Member,
+    decide,
+    write_manifest,
+)
+from training.calibrate import fit_calibration, fit_decisions
+from training.card import model_card
+from training.config import TrainConfig, TrainingError
+from training.logits import Logits, split_outputs, targets
+from training.progress import Progress
+from training.registry import Registry
+
+FEWEST = 20
+"""Labelled texts on the training side below which training is refused."""
+
+SUPPORTED_F1, SUPPORTED_N = 0.6, 100
+"""Macro-F1, and the number of held-out texts, from which a language counts as supported."""
+
+_PACKAGES = ("torch", "transformers", "scikit-learn", "onnxruntime", "bentoml", "framescope")
+
+
+def train(
+    snapshot: Snapshot, config: TrainConfig, registry: Registry, progress: Progress
+) -> Manifest:
+    """Fine-tune, calibrate, export, and save the bundle with its baseline.
+
+    A run that was killed is resumed by the same call. The test part of the snapshot is not looked
+    at but for its hash.
+
+    Raises:
+        TrainingError: if there are too few labels, the encoder cannot be loaded, or another run is
+            under way in this state folder.
+    """
+    fit, held_out = hold_out(snapshot.train, config.held_out_share)
+    _check(snapshot, fit)
+    registry.home.work.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(registry.home.work / "training.lock", timeout=0):
+            return _train(snapshot, fit, held_out, config, registry, progress)
+    except Timeout:
+        raise TrainingError(
+            f"another training run is under way in {registry.home.folder}; wait for it to end"
+        ) from None
+
+
+def hold_out(rows: Sequence[Labelled], share: float) -> tuple[list[Labelled], list[Labelled]]:
+    """Split training rows into those to fit on and those to calibrate on, by whole groups.
+
+    Groups are taken in the order of a hash of their names until the share is reached.
+    """
+    sizes = Counter(row.group for row in rows)
+    chosen: set[str] = set()
+    taken = 0
+    for group in sorted(sizes, key=lambda name: digest(f"held-out1:{name}")):
+        if taken >= share * len(rows):
+            break
+        chosen.add(group)
+        taken += sizes[group]
+    fit = [row for row in rows if row.group not in chosen]
+    return fit, [row for row in rows if row.group in chosen]
+
+
+def _check(snapshot: Snapshot, fit: Sequence[Labelled]) -> None:
+    if len(snapshot.train) < FEWEST or len(fit) < FEWEST // 2:
+        raise TrainingError(
+            f"{len(snapshot.train)} labelled texts on the training side (disputed texts and test "
+            f"texts do not count), {len(fit)} of them to fit on; at least {FEWEST} and "
+            f"{FEWEST // 2} are needed: import more labels"
+        )
+    if not any(row.frames for row in fit):
+        raise TrainingError("no text on the training side carries a frame; import more labels")
+
+
+def _train(
+    snapshot: Snapshot,
+    fit: list[Labelled],
+    held_out: list[Labelled],
+    config: TrainConfig,
+    registry: Registry,
+    progress: Progress,
+) -> Manifest:
+    from training.export import export_graph
+    from training.finetune import finetune, score
+
+    codebook = snapshot.codebook
+    texts = [row.text for row in held_out]
+    run = digest(canonical([snapshot.labels_hash, codebook.hash, config.to_dict()]), 8)
+    work = registry.home.work / run
+
+    progress.stage("fitting the linear baseline")
+    linear = fit_baseline(fit, codebook, config.seed)
+    linear_logits = split_outputs(linear.outputs(texts)[0], codebook)
+    progress.stage(f"fine-tuning {config.encoder_name} on {len(fit)} texts")
+    model, tokenizer, precision = finetune(fit, codebook, config, work, progress)
+    progress.stage(f"calibrating on {len(held_out)} held-out texts")
+    logits = score(model, tokenizer, texts, codebook, config.max_tokens)
+    encoder, scores = _member(logits, held_out, codebook, config.seed)
+    baseline, _ = _member(linear_logits, held_out, codebook, config.seed)
+
+    progress.stage("writing the bundle")
+    created = datetime.now(UTC)
+
+    def write(folder: Path) -> Manifest:
+        model.write(folder)
+        tokenizer.save_pretrained(folder)
+        export_graph(model, folder / GRAPH)
+        linear.write(folder / BASELINE)
+        snapshot.write(folder / SNAPSHOT)
+        manifest = Manifest(
+            version=version,
+            created=utc(created),
+            codebook=codebook,
+            members={ENCODER: encoder, BASELINE: baseline},
+            max_tokens=config.max_tokens,
+            labels_hash=snapshot.labels_hash,
+            test_hash=f"t1:{rows_hash(snapshot.test)}",
+            base_model=config.encoder_name,
+            config=config.to_dict(),
+            packages={name: importlib.metadata.version(name) for name in _PACKAGES},
+            precision=precision,
+            held_out=scores,
+        )
+        (folder / "README.md").write_text(model_card(manifest, snapshot), "utf-8")
+        write_manifest(folder, manifest)
+        return manifest
+
+    version = f"{created:%Y%m%d-%H%M%S}-{_weights_hash(model)}"
+    manifest = registry.add(version, write)
+    shutil.rmtree(work, ignore_errors=True)
+    return manifest
+
+
+def _member(
+    logits: Logits, held_out: Sequence[Labelled], codebook: Codebook, seed: int
+) -> tuple[Member, HeldOut]:
+    gold = targets([row.frames for row in held_out], codebook)
+    calibration = fit_calibration(logits, gold)
+    scores = calibration.apply(logits).frames
+    decisions = fit_decisions(scores, gold.frames, codebook, seed)
+    present = decide(scores, decisions, codebook.min_frames)
+    languages = [row.lang or language_of(row.text) for row in held_out]
+    figures = {}
+    for language in sorted(set(languages)):
+        own = [place for place, found in enumerate(languages) if found == language]
+        figures[language] = _figures(present[own], gold.frames[own])
+    rounded = tuple(tuple(round(float(score), 5) for score in row) for row in scores)
+    kept = HeldOut(tuple(row.text_id for row in held_out), rounded)
+    return Member(calibration, decisions, figures), kept
+
+
+def _figures(present, gold) -> LanguageFigures:
+    seen = gold.any(axis=0)
+    if not seen.any():
+        return LanguageFigures(len(gold), None, False)
+    f1 = f1_score(gold[:, seen], present[:, seen], average="macro", zero_division=0)
+    supported = bool(f1 >= SUPPORTED_F1 and len(gold) >= SUPPORTED_N)
+    return LanguageFigures(len(gold), round(float(f1), 4), supported)
+
+
+def _weights_hash(model) -> str:
+    """Eight digits that tell apart two models trained in the same second."""
+    found = hashlib.sha256()
+    for _, tensor in sorted(model.state_dict().items()):
+        found.update(tensor.detach().cpu().numpy().tobytes())
+    return found.hexdigest()[:8]
