@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         place = f"{error.filename}: " if error.filename else ""
         print(f"framescope: {place}{error.strerror or error}", file=sys.stderr)
     except KeyboardInterrupt:
-        print("framescope: interrupted; the same command goes on from here", file=sys.stderr)
+        print("framescope: interrupted; nothing was left half-written", file=sys.stderr)
     return 1
 
 
@@ -145,10 +145,10 @@ def _training(commands: Any) -> None:
     _codebook(new)
     _recipe(new)
     new = _command(
-        commands, "evaluate", "eval.commands:evaluate", "judge models on labelled rows",
+        commands, "evaluate", "eval.commands:evaluate", "judge a model on labelled rows",
         "framescope evaluate champion --data test.jsonl --out reports/test",
     )  # fmt: skip
-    new.add_argument("models", nargs="*", metavar="MODEL", help="default: champion")
+    new.add_argument("model", nargs="?", default="champion", metavar="MODEL", help="or an alias")
     new.add_argument(
         "--data", nargs="+", type=Path, metavar="FILE", help="default: the frozen test part"
     )

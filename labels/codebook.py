@@ -100,7 +100,11 @@ class Codebook:
             Stance(entry) if isinstance(entry, str) else Stance(**entry)
             for entry in raw.get("stances") or ()
         )
-        rest = {key: value for key, value in raw.items() if key not in ("frames", "stances")}
+        rest = {
+            key: value
+            for key, value in raw.items()
+            if key not in ("frames", "stances") and value is not None
+        }
         return cls(frames=frames, stances=stances, **rest)
 
 
@@ -160,6 +164,12 @@ def _key_problems(raw: Mapping, known: Mapping[str, type], needed: tuple[str, ..
         value = raw.get(key)
         if value is not None and (not isinstance(value, kind) or isinstance(value, bool)):
             yield f"{where}: '{key}' must be {kind.__name__}, not {type(value).__name__}"
+        elif key in ("inside", "outside") and not _strings(value):
+            yield f"{where}: '{key}' must be a list of strings; quote what holds ': '"
+
+
+def _strings(value: object) -> bool:
+    return value is None or (isinstance(value, list) and all(isinstance(v, str) for v in value))
 
 
 def _problems(codebook: Codebook):

@@ -1,4 +1,4 @@
-"""Labelled rows in JSONL, CSV and Parquet: every problem named, files written whole or not at all."""
+"""Labelled rows in JSONL, CSV and Parquet: every problem named, files written whole or not."""
 
 import contextlib
 import csv
@@ -34,8 +34,10 @@ def format_of(path: Path, wanted: str | None = None) -> str:
     return found
 
 
-def read_labels(path: Path, codebook: Codebook, format: str | None = None) -> list[LabelledRow]:
-    """Read a file of labelled rows.
+def read_labels(
+    path: Path, codebook: Codebook, format: str | None = None, annotator: str | None = None
+) -> list[LabelledRow]:
+    """Read a file of labelled rows. `annotator` is the name for rows that give none.
 
     Raises:
         LabelError: if the file cannot be read, or with one line per problem in it, each with the
@@ -46,7 +48,10 @@ def read_labels(path: Path, codebook: Codebook, format: str | None = None) -> li
         if fault:
             problems.append(f"{place}: {fault}")
             continue
-        row, faults = read_row(_decoded(raw), codebook)
+        decoded = _decoded(raw)
+        if annotator and decoded.get("annotator") in (None, ""):
+            decoded["annotator"] = annotator
+        row, faults = read_row(decoded, codebook)
         problems.extend(f"{place}: {text}" for text in faults)
         if row:
             rows.append(row)
@@ -69,9 +74,7 @@ def read_raw(path: Path, format: str | None = None) -> Iterator[tuple[str, Any, 
     except OSError as error:
         raise LabelError(f"{path}: cannot read the file: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
-        raise LabelError(
-            f"{path}: not text in UTF-8 (byte {error.start}); save it as UTF-8"
-        ) from error
+        raise LabelError(f"{path}: {_undecodable(path, error)}; save it as UTF-8") from error
 
 
 def write_labels(
@@ -107,6 +110,8 @@ def written_whole(path: Path) -> Iterator[IO[bytes]]:
     Raises:
         LabelError: if the folder cannot be written to. `path` is as it was then.
     """
+    if path.is_dir():
+        raise LabelError(f"{path}: this is a folder; name a file in it")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -124,13 +129,24 @@ def written_whole(path: Path) -> Iterator[IO[bytes]]:
         beside.unlink(missing_ok=True)
 
 
+def _undecodable(path: Path, error: UnicodeDecodeError) -> str:
+    """Say where the text breaks: `error` itself counts from the start of some buffer."""
+    data = path.read_bytes()
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as found:
+        error = found
+    line = data.count(b"\n", 0, error.start) + 1
+    return f"line {line} is not text in UTF-8 (byte 0x{error.object[error.start]:02x})"
+
+
 def _decoded(raw: dict[str, Any]) -> dict[str, Any]:
     """CSV and Parquet carry `frames` and `meta` as JSON text."""
     decoded = dict(raw)
     for name in ("frames", "meta"):
         if isinstance(decoded.get(name), str) and decoded[name]:
             # Where it is not JSON, `read_row` says what the column must hold, and shows what it is.
-            with contextlib.suppress(json.JSONDecodeError):
+            with contextlib.suppress(ValueError, RecursionError):
                 decoded[name] = json.loads(decoded[name])
     return decoded
 
@@ -142,7 +158,7 @@ def _read_jsonl(path: Path) -> Iterator[tuple[str, Any, str | None]]:
                 continue
             try:
                 raw = json.loads(line)
-            except (json.JSONDecodeError, RecursionError) as error:
+            except (ValueError, RecursionError) as error:
                 yield f"line {number}", None, f"not JSON: {error}"
                 continue
             fault = None if isinstance(raw, dict) else "a row must be a JSON object"
@@ -152,22 +168,24 @@ def _read_jsonl(path: Path) -> Iterator[tuple[str, Any, str | None]]:
 def _read_csv(path: Path) -> Iterator[tuple[str, Any, str | None]]:
     csv.field_size_limit(2**30)
     with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file, strict=True)
+        reader = csv.reader(file, strict=True)
+        header: list[str] = []
         while True:
-            start = reader.line_num + 1
+            place = f"line {reader.line_num + 1}"
             try:
-                raw = next(reader, None)
+                cells = next(reader, None)
             except csv.Error as error:
-                yield f"line {start}", None, f"not CSV: {error}"
+                yield place, None, f"not CSV: {error}"
                 return
-            if raw is None:
+            if cells is None:
                 return
-            start = max(start, 2)  # the header is read together with the first row
-            if None in raw or None in raw.values():
-                width = len(reader.fieldnames or ())
-                yield f"line {start}", None, f"not as many cells as the header's {width} columns"
-                continue
-            yield f"line {start}", raw, None
+            if not header:
+                header = cells
+            elif cells and len(cells) != len(header):
+                found = f"{len(cells)} cells where the header has {len(header)} columns"
+                yield place, None, found
+            elif cells:
+                yield place, dict(zip(header, cells, strict=True)), None
 
 
 def _read_parquet(path: Path) -> Iterator[tuple[str, Any, str | None]]:
@@ -192,7 +210,8 @@ def _write_jsonl(file: IO[bytes], rows: Iterable[dict[str, Any]], codebook: Code
 
 def _write_csv(file: IO[bytes], rows: Iterable[dict[str, Any]], codebook: Codebook) -> None:
     text = io.TextIOWrapper(file, encoding="utf-8", newline="")
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    # With "\n" alone as the end of a line, a lone "\r" in a cell would be written without quotes.
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
     writer.writeheader()
     for row in rows:
         packed = {**row, "frames": json.dumps(row["frames"], ensure_ascii=False)}

@@ -4,7 +4,8 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from typing import Any
 
 from labels.codebook import Codebook
@@ -96,10 +97,15 @@ def read_row(raw: object, codebook: Codebook) -> tuple[LabelledRow | None, list[
                 values[name] = read(given[name])
             except ValueError as error:
                 problems.append(f"{name}: {error}")
+    extra: dict[str, Any] = {}
+    for name in (name for name in given if name not in COLUMNS):
+        try:
+            extra |= _meta({str(name): given[name]})
+        except ValueError as error:
+            problems.append(f"{name}: {error}")
     if problems:
         return None, problems
     values.setdefault("codebook", codebook.version)
-    extra = {str(key): value for key, value in given.items() if key not in COLUMNS}
     values["meta"] = {**extra, **values.get("meta", {})}
     return LabelledRow(**values), []
 
@@ -151,28 +157,26 @@ def _kind(value: object) -> str:
 def _string(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError(f"must be a string, not {value!r}")
+    if "\0" in value or any(0xD800 <= ord(character) <= 0xDFFF for character in value):
+        raise ValueError(f"{value!r} holds a NUL or half of a UTF-16 pair, which is no character")
     return value
 
 
 def _identifier(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise ValueError(f"must be a string or a whole number, not {value!r}")
-    return str(value)
+    return _string(str(value))
 
 
 def _language(value: object) -> str:
-    if not isinstance(value, str) or not _LANGUAGE.fullmatch(value):
+    if not isinstance(value, str) or len(value) > 35 or not _LANGUAGE.fullmatch(value):
         raise ValueError(f"{value!r} is no language tag; write it as in en, zh or pt-BR")
     return value
 
 
 def _date(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.date().isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
     try:
-        return date.fromisoformat(str(value)[:10]).isoformat()
+        return datetime.fromisoformat(str(value)).date().isoformat()
     except ValueError:
         raise ValueError(f"{value!r} is no date; write it as in 2026-03-31") from None
 
@@ -189,7 +193,7 @@ def _version(value: object) -> int:
         number = int(str(value))
     except ValueError:
         number = 0
-    if number < 1 or isinstance(value, bool):
+    if not 1 <= number < 2**31 or isinstance(value, bool):
         raise ValueError(f"{value!r} is no codebook version; it is a whole number from 1")
     return number
 
@@ -203,4 +207,17 @@ def _sampled(value: object) -> str:
 def _meta(value: object) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise ValueError(f"must be an object, not {_kind(value)}")
-    return dict(value)
+    try:
+        text = json.dumps(dict(value), ensure_ascii=False, allow_nan=False, default=_plain)
+        text.encode("utf-8")
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"cannot be kept as JSON: {error}") from None
+    return json.loads(text)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    raise TypeError(f"{_kind(value)} has no form in JSON")

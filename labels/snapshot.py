@@ -126,7 +126,7 @@ def _snapshot(codebook, texts, labels: dict[str, Resolved], places, sides: dict[
 
 def _texts(connection: sa.Connection) -> dict[str, str]:
     query = sa.select(schema.texts.c.id, schema.texts.c.text)
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
 
 
 def _places(connection: sa.Connection) -> dict[str, list[dict[str, Any]]]:

@@ -54,7 +54,14 @@ class Store:
             StoreError: if the database cannot be opened, is of a newer schema, or serves a
                 codebook with other frames or stances.
         """
-        engine = sa.create_engine(url)
+        try:
+            engine = sa.create_engine(url)
+        except (sa.exc.ArgumentError, ImportError) as error:
+            raise StoreError(
+                f"cannot use the database URL: {error}; "
+                "write it as in sqlite:///labels.db or postgresql+psycopg://user@host/name"
+            ) from error
+        url = engine.url.render_as_string(hide_password=True)
         if engine.dialect.name == "sqlite":
             sa.event.listen(engine, "connect", _tune_sqlite)
             sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
@@ -93,19 +100,16 @@ class Store:
 
     def rows(self) -> Iterator[LabelledRow]:
         """Every answer ever given, in order of arrival, as the row that was imported."""
-        a, o, t = schema.annotations.c, schema.occurrences.c, schema.texts.c
-        columns = (t.text, o.id, o.lang, o.source, o.document, o.date, o.meta)
-        answer = (a.frames, a.annotator, a.at, a.codebook, a.sampled)
-        query = (
-            sa.select(*columns, *answer)
-            .join_from(schema.annotations, schema.occurrences, a.occurrence == o.key)
-            .join(schema.texts, t.id == a.text_id)
-            .order_by(a.number)
-        )
+        query = _rows_query().order_by(schema.annotations.c.number)
         with self.reading() as connection:
             for found in connection.execute(query.execution_options(yield_per=1000)).mappings():
-                loaded = {name: json.loads(found[name]) for name in ("frames", "meta")}
-                yield LabelledRow(**{**found, **loaded})
+                yield _row(found)
+
+    def newest(self, limit: int) -> list[LabelledRow]:
+        """The last `limit` answers to arrive, newest first."""
+        query = _rows_query().order_by(schema.annotations.c.number.desc()).limit(limit)
+        with self.reading() as connection:
+            return [_row(found) for found in connection.execute(query).mappings()]
 
     def answers(self, connection: sa.Connection) -> Iterator[StoredAnswer]:
         """Every answer in order of arrival, without its text."""
@@ -128,6 +132,22 @@ class Store:
             return {name: connection.execute(query).scalar_one() for name, query in wanted.items()}
 
 
+def _rows_query() -> sa.Select:
+    a, o, t = schema.annotations.c, schema.occurrences.c, schema.texts.c
+    columns = (t.text, o.id, o.lang, o.source, o.document, o.date, o.meta)
+    answer = (a.frames, a.annotator, a.at, a.codebook, a.sampled)
+    return (
+        sa.select(*columns, *answer)
+        .join_from(schema.annotations, schema.occurrences, a.occurrence == o.key)
+        .join(schema.texts, t.id == a.text_id)
+    )
+
+
+def _row(found: sa.RowMapping) -> LabelledRow:
+    loaded = {name: json.loads(found[name]) for name in ("frames", "meta")}
+    return LabelledRow(**{**found, **loaded})
+
+
 def _tune_sqlite(connection: Any, _: Any) -> None:
     connection.isolation_level = None  # SQLAlchemy's own BEGIN, so that BEGIN IMMEDIATE is possible
     for pragma in ("busy_timeout=60000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
@@ -148,7 +168,7 @@ def _writing(connection: sa.Connection) -> Iterator[None]:
 
 def _settle(connection: sa.Connection, wanted: Codebook | None, url: str) -> Codebook:
     """Return the codebook the store serves, after writing down a new or edited one."""
-    found: dict[str, str] = dict(connection.execute(sa.select(schema.settings)).tuples().all())
+    found: dict[str, str] = dict(connection.execute(sa.select(schema.settings)).all())
     number = int(found.get("schema", schema.SCHEMA))
     if number > schema.SCHEMA:
         raise StoreError(

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labels.codebook import Codebook
-from labels.errors import FramescopeError
+from labels.errors import CodebookError, FramescopeError
 from training.logits import Logits
 
 # To change what is written: raise FORMAT, keep a reader for the old one in `read_manifest`, and
@@ -41,7 +41,7 @@ class BundleError(FramescopeError):
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """`sigmoid(slope * logit + intercept)` per frame; stance logits are divided by `temperature`."""
+    """`sigmoid(slope * logit + intercept)` per frame; stance logits divided by `temperature`."""
 
     slopes: tuple[float, ...]
     intercepts: tuple[float, ...]
@@ -145,7 +145,7 @@ def read_manifest(folder: Path) -> Manifest:
         return _manifest(raw)
     except OSError as error:
         raise BundleError(f"{folder}: no bundle here: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, CodebookError) as error:
         raise BundleError(f"{folder}: {MANIFEST} is damaged: {error!r}; train again") from error
 
 

@@ -81,19 +81,29 @@ def _threshold(scores: NDArray, gold: NDArray, random: np.random.Generator) -> f
         if gold[drawn].any():
             precision, recall, cuts = precision_recall_curve(gold[drawn], scores[drawn])
             f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-12)
-            best.append(cuts[np.argmax(f1[:-1])])
+            place = int(np.argmax(f1[:-1]))
+            # Half-way to the next lower score: the score itself would be cut off by the averaging.
+            best.append((cuts[place] + (cuts[place - 1] if place else 0.0)) / 2)
     return float(np.clip(np.mean(best), 0.05, 0.95))
 
 
 def _band(scores: NDArray, gold: NDArray, threshold: float) -> tuple[float, float]:
-    """The smallest band around the threshold outside which decisions are right often enough."""
+    """The smallest band around the threshold outside which decisions are right often enough.
+
+    Its edges lie half-way between the nearest score that is trusted and the next. It is empty where
+    all may be trusted, and holds every score where none may.
+    """
     distance = np.abs(scores - threshold)
-    right = (scores >= threshold) == gold.astype(bool)
-    order = np.argsort(-distance, kind="stable")
-    accuracy = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
-    trusted = np.flatnonzero(accuracy >= TRUSTED)
-    kept = int(trusted[-1]) + 1 if len(trusted) else 0
-    if kept == len(order):
+    order = np.argsort(-distance)
+    right = ((scores >= threshold) == gold.astype(bool))[order]
+    accuracy = np.cumsum(right) / np.arange(1, len(order) + 1)
+    far = np.append(distance[order], -1.0)
+    parted = far[1:] < far[:-1]  # equally far scores are trusted together or not at all
+    trusted = np.flatnonzero((accuracy >= TRUSTED) & parted)
+    if not len(trusted):
+        return 0.0, 1.0
+    last = int(trusted[-1])
+    if last == len(order) - 1:
         return threshold, threshold
-    width = float(distance[order[kept]])
+    width = float(far[last] + far[last + 1]) / 2
     return max(0.0, threshold - width), min(1.0, threshold + width)

@@ -18,10 +18,11 @@ from transformers import (
     TrainingArguments,
     set_seed,
 )
-from transformers.trainer_utils import get_last_checkpoint
+from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
 from labels.codebook import Codebook
 from labels.snapshot import Labelled
+from training.batches import FixedOrder, training_order
 from training.config import TrainConfig
 from training.logits import Logits, split_outputs, targets
 from training.model import FrameClassifier, load_encoder
@@ -29,6 +30,8 @@ from training.progress import Progress
 
 SAVES = 8
 """Checkpoints in a run: what a kill can cost at most is an eighth of it."""
+
+_WHOLE = "whole"  # an empty file in a checkpoint that is on disk to the last byte
 
 
 def finetune(
@@ -57,14 +60,12 @@ def finetune(
             max_steps=steps,
             per_device_train_batch_size=config.batch_size,
             warmup_steps=steps // 10,
-            train_sampling_strategy="group_by_length",
-            length_column_name="length",
             remove_unused_columns=False,
             bf16=bf16,
             use_cpu=not torch.cuda.is_available(),
             seed=config.seed,
             save_steps=max(1, -(-steps // SAVES)),
-            save_total_limit=1,
+            save_total_limit=2,  # the one before stays until a new one is whole
             logging_steps=max(1, steps // 50),
             report_to=[],
             disable_tqdm=True,
@@ -74,13 +75,20 @@ def finetune(
         data_collator=DataCollatorWithPadding(tokenizer),
         callbacks=[_Report(progress)],
         optimizers=(optimizer(model, config), None),
-        codebook=codebook,
+        order=training_order(data["length"], config.batch_size, steps, config.seed),
         stance_weight=config.stance_weight,
     )
     trainer.remove_callback(PrinterCallback)
-    trainer.train(resume_from_checkpoint=get_last_checkpoint(str(work)) if work.exists() else None)
+    trainer.train(resume_from_checkpoint=last_checkpoint(work))
     plain = trainer.accelerator.unwrap_model(trainer.model, keep_fp32_wrapper=False)
     return plain, tokenizer, "bf16" if bf16 else "fp32"
+
+
+def last_checkpoint(work: Path) -> str | None:
+    """Return the newest whole checkpoint; a run killed while saving leaves one that is not."""
+    whole = [mark.parent for mark in work.glob(f"{PREFIX_CHECKPOINT_DIR}-*/{_WHOLE}")]
+    newest = max(whole, key=lambda folder: int(folder.name.rpartition("-")[2]), default=None)
+    return str(newest) if newest else None
 
 
 def optimizer(model: FrameClassifier, config: TrainConfig) -> torch.optim.Optimizer:
@@ -155,12 +163,15 @@ def fast_bf16() -> bool:
 
 
 class FrameTrainer(Trainer):
-    """Trainer with the loss of frames and stances."""
+    """Trainer with the loss of frames and stances, and an order of its own."""
 
-    def __init__(self, *args: Any, codebook: Codebook, stance_weight: float, **rest: Any) -> None:
+    def __init__(self, *args: Any, order: Sequence[int], stance_weight: float, **rest: Any) -> None:
         super().__init__(*args, **rest)
-        self.codebook = codebook
+        self.order = order
         self.stance_weight = stance_weight
+
+    def _get_train_sampler(self, *_: Any) -> FixedOrder:
+        return FixedOrder(self.order)
 
     def compute_loss(
         self,
@@ -205,3 +216,5 @@ class _Report(TrainerCallback):
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         os.sync()
+        folder = Path(args.output_dir) / f"{PREFIX_CHECKPOINT_DIR}-{state.global_step}"
+        (folder / _WHOLE).touch()

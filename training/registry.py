@@ -126,9 +126,10 @@ class Registry:
         """
         line: list[str] = []  # champions that a rollback can return to, the present one last
         for promotion in self.history():
-            if len(line) > 1 and promotion.reason == "rollback":
+            back = line[-2:-1] == [promotion.version] and promotion.reason == "rollback"
+            if back:
                 line.pop()
-            else:
+            elif line[-1:] != [promotion.version]:
                 line.append(promotion.version)
         if len(line) < 2:
             raise RegistryError("there is no earlier champion to go back to; see models list")

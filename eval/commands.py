@@ -1,0 +1,114 @@
+"""What `framescope evaluate` and `framescope retrain` do."""
+
+import argparse
+import shlex
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from eval.judge import JudgeError, judge
+from eval.lineage import lineage
+from eval.report import report, write_report
+from labels.commands import open_store
+from labels.formats import read_labels
+from labels.home import Home
+from labels.language import language_of
+from labels.outcome import Outcome
+from labels.snapshot import Labelled, rows_hash, take, take_rows
+from serving.predictor import Predictor
+from training.bundle import BASELINE, Manifest, read_manifest
+from training.commands import recipe, registry_of, take_store
+from training.progress import Progress
+from training.registry import Registry, find_bundle
+
+REFUSED = 3
+
+
+def evaluate(args: argparse.Namespace) -> Outcome:
+    """Judge a model, and the baseline in its bundle, and write the report."""
+    registry = registry_of(args)
+    folder = find_bundle(args.model, registry)
+    manifest = read_manifest(folder)
+    rows, name = _rows(args, registry, manifest)
+    if args.lang:
+        rows = [row for row in rows if (row.lang or language_of(row.text)) == args.lang]
+        name = f"{name}, {args.lang}"
+    if not rows:
+        raise JudgeError(f"{name}: no labelled text to judge on; give other --data or --lang")
+    judged = judge(Predictor.open(folder), rows)
+    baseline = judge(Predictor.open(folder, BASELINE), rows)
+    champion = registry.champion()
+    other = None
+    if champion and champion != manifest.version:
+        other = judge(Predictor.open(registry.folder(champion)), rows)
+    traced = lineage(manifest, folder, rows, _command(args, manifest))
+    found = report(judged, baseline, other, name, f"t1:{rows_hash(rows)}", traced)
+    write_report(found, args.out)
+    return Outcome(found, f"{summary(found)}\nreport: {args.out / 'report.html'}")
+
+
+def retrain(args: argparse.Namespace) -> Outcome:
+    """Train a challenger if labels have changed, and promote it if it is proven."""
+    from eval.retrain import retrain as run
+
+    store = open_store(args)
+    registry = Registry(Home.find(args.home), store)
+    snapshot = take_store(store, starter=not args.no_starter)
+    done = run(snapshot, recipe(args), registry, Progress(args.quiet), args.force)
+    champion = done.challenger if done.decision.passed and done.challenger else done.champion
+    data = {
+        "challenger": done.challenger,
+        "champion": champion,
+        "promoted": bool(done.challenger and done.decision.passed),
+        "decision": asdict(done.decision),
+    }
+    if done.report is None or done.challenger is None:
+        return Outcome(data, f"nothing to do: {done.decision.text}")
+    page = registry.home.reports / done.challenger / "report.html"
+    verdict = "promoted" if done.decision.passed else f"refused, {done.champion} stays champion"
+    text = f"{summary(done.report)}\nreport: {page}\n{verdict}: {done.decision.text}"
+    return Outcome(data, text, 0 if done.decision.passed else REFUSED)
+
+
+def summary(found: dict[str, Any]) -> str:
+    """Return the headline of a report as a small table, the baseline beside the model."""
+    parts = [("frames", "macro_f1"), ("frames", "micro_f1"), ("frames", "mean_average_precision")]
+    parts += [("stance", "accuracy"), ("stance", "macro_f1"), ("joint", "micro_f1")]
+    parts += [("calibration", "ece")]
+    lines = [f"{found['data']['name']}, n={found['data']['n']}, model {found['model']}"]
+    lines.append(f"{'':32}{'model':24}baseline")
+    for section, key in parts:
+        own = (found[section] or {}).get(key)
+        other = (found["baseline"][section] or {}).get(key)
+        if own:
+            label = f"{section} {key.replace('_', ' ')}"
+            lines.append(f"{label:32}{_shown(own):24}{_shown(other)}")
+    return "\n".join(lines)
+
+
+def _shown(figure: dict[str, Any] | None) -> str:
+    if figure is None:
+        return "-"
+    return f"{figure['value']:.3f} [{figure['low']:.3f}, {figure['high']:.3f}]"
+
+
+def _rows(
+    args: argparse.Namespace, registry: Registry, manifest: Manifest
+) -> tuple[list[Labelled], str]:
+    """Return the rows to judge on and what to call them."""
+    if not args.data:
+        return take(registry.store).test, "frozen test part"
+    answers = [
+        row for path in args.data for row in read_labels(path, manifest.codebook, args.format)
+    ]
+    rows = take_rows(answers, manifest.codebook, test_share=0.0).rows
+    return list(rows), ", ".join(path.name for path in args.data)
+
+
+def _command(args: argparse.Namespace, manifest: Manifest) -> str:
+    words: list[str | Path] = ["framescope", "evaluate", manifest.version]
+    if args.data:
+        words += ["--data", *args.data]
+    if args.lang:
+        words += ["--lang", args.lang]
+    return shlex.join(map(str, [*words, "--out", args.out]))

@@ -1,0 +1,32 @@
+"""Where a model and a figure on it come from: what goes at the end of a report."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from labels.snapshot import Labelled, Snapshot
+from labels.split import TRAIN
+from training.bundle import SNAPSHOT, Manifest
+
+
+def lineage(
+    manifest: Manifest, folder: Path, rows: Sequence[Labelled], command: str
+) -> dict[str, Any]:
+    """Return hashes, settings and versions, and how many judged rows the model was trained on.
+
+    `command` is what repeats the report.
+    """
+    snapshot = Snapshot.read(folder / SNAPSHOT, manifest.codebook)
+    trained_on = {row.text_id for row in snapshot.rows if row.side == TRAIN}
+    return {
+        "command": command,
+        "created": manifest.created,
+        "labels_hash": manifest.labels_hash,
+        "test_hash": manifest.test_hash,
+        "codebook_hash": manifest.codebook.hash,
+        "base_model": manifest.base_model,
+        "precision": manifest.precision,
+        "rows_seen_in_training": sum(row.text_id in trained_on for row in rows),
+        "settings": dict(manifest.config),
+        "packages": dict(manifest.packages),
+    }

@@ -1,0 +1,127 @@
+"""How far annotators agree: Krippendorff's alpha, with an interval.
+
+Alpha is 1 where all agree and 0 where they agree as often as chance would have it (Krippendorff
+2011, "Computing Krippendorff's Alpha-Reliability"). Each annotator's latest answer counts; the
+adjudicator, who has seen the others' answers, is left out. The interval is the percentile bootstrap
+over texts (Efron and Tibshirani 1993, ch. 13).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import krippendorff
+import numpy as np
+from numpy.typing import NDArray
+
+from labels.codebook import Codebook
+from labels.resolve import latest
+from labels.rows import ADJUDICATOR, Frames
+from labels.store import StoredAnswer
+
+RESAMPLES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Alpha:
+    """Alpha and its 95% interval over `n` units that two annotators or more have answered.
+
+    All three are None where alpha is undefined: no such unit, or only one value ever given.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Alpha of each frame's presence, and of the stance; None where the codebook has no stances.
+
+    `annotators` are those who share a text with another, `texts` the number of such texts.
+    """
+
+    frames: dict[str, Alpha]
+    stance: Alpha | None
+    annotators: tuple[str, ...]
+    texts: int
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def measure(answers: Iterable[StoredAnswer], codebook: Codebook, seed: int = 0) -> Agreement:
+    """Return the agreement of annotators.
+
+    A unit of a frame is a text; a unit of the stance is a frame of a text that at least two
+    annotators marked.
+    """
+    shared: list[Sequence[Frames]] = []
+    annotators: set[str] = set()
+    for _, own in sorted(latest(answers).items()):
+        given = {who: answer.frames for who, answer in own.items() if who != ADJUDICATOR}
+        if len(given) > 1:
+            shared.append(list(given.values()))
+            annotators.update(given)
+    texts = np.arange(len(shared))
+    frames = {frame: alpha(_presence(shared, frame), texts, seed) for frame in codebook.frame_names}
+    stance = alpha(*_stances(shared, codebook), seed) if codebook.stances else None
+    return Agreement(frames, stance, tuple(sorted(annotators)), len(shared))
+
+
+def alpha(counts: NDArray[np.int64], texts: NDArray[np.int64], seed: int = 0) -> Alpha:
+    """Return alpha for nominal values.
+
+    Args:
+        counts: (n_units, n_values), how many annotators gave each value to each unit.
+        texts: (n_units,), which text a unit is part of; texts are drawn whole.
+    """
+    paired = counts.sum(axis=1) > 1
+    counts, texts = counts[paired], texts[paired]
+    value = _alpha(counts)
+    if value is None:
+        return Alpha(None, None, None, len(counts))
+    _, owner = np.unique(texts, return_inverse=True)
+    size, units = owner.max() + 1, np.arange(len(counts))
+    rng = np.random.default_rng(seed)
+    drawn = []
+    for _ in range(RESAMPLES):
+        times = np.bincount(rng.integers(size, size=size), minlength=size)
+        drawn.append(_alpha(counts[np.repeat(units, times[owner])]))
+    # A resample that happens to hold one value only has no alpha; it says nothing of its spread.
+    known = [one for one in drawn if one is not None]
+    low, high = np.percentile(known, [2.5, 97.5]) if known else (None, None)
+    return Alpha(value, _float(low), _float(high), len(counts))
+
+
+def _alpha(counts: NDArray[np.int64]) -> float | None:
+    if (counts.sum(axis=0) > 0).sum() < 2:
+        return None
+    return float(krippendorff.alpha(value_counts=counts, level_of_measurement="nominal"))
+
+
+def _float(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def _presence(shared: Sequence[Sequence[Frames]], frame: str) -> NDArray[np.int64]:
+    """(n_texts, 2): how many annotators left the frame out, and how many marked it."""
+    marked = np.array([sum(frame in frames for frames in given) for given in shared], np.int64)
+    answered = np.array([len(given) for given in shared], np.int64)
+    return np.stack([answered - marked, marked], axis=1)
+
+
+def _stances(
+    shared: Sequence[Sequence[Frames]], codebook: Codebook
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return (n_units, n_stances) counts and the (n_units,) texts of the units."""
+    counts, texts = [], []
+    for number, given in enumerate(shared):
+        for frame in codebook.frame_names:
+            marked = [frames[frame] for frames in given if frame in frames]
+            if len(marked) > 1:
+                counts.append([marked.count(stance) for stance in codebook.stance_names])
+                texts.append(number)
+    shape = (len(counts), len(codebook.stances))
+    return np.array(counts, np.int64).reshape(shape), np.array(texts, np.int64)

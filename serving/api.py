@@ -1,0 +1,179 @@
+"""The routes. `docs/http.md` is made from them."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, FastAPI, Query, Request
+from fastapi.responses import FileResponse, JSONResponse
+from fastapi.staticfiles import StaticFiles
+
+from labels.rows import ADJUDICATOR, LabelledRow, frames_value, read_row, utc
+from serving.access import may_write
+from serving.counters import TEXTS
+from serving.errors import ApiError, install
+from serving.limits import SecurityHeaders, SmallBodies
+from serving.live import Live, Serving
+from serving.results import Result, TextError
+from serving.schemas import InferenceRequest, LabelsRequest, ScoreRequest
+from training.registry import HOW_TO_TRAIN
+
+PAGE = Path(__file__).parent / "page"
+router = APIRouter()
+
+
+def create_app() -> FastAPI:
+    """Return the app. `app.state.live` must be set before it is asked anything."""
+    app = FastAPI(title="Framescope", docs_url=None, redoc_url=None)
+    app.add_middleware(SmallBodies)
+    app.add_middleware(SecurityHeaders)
+    app.include_router(router)
+    app.mount("/page", StaticFiles(directory=PAGE))
+    install(app)
+    return app
+
+
+def live(request: Request) -> Live:
+    return request.app.state.live
+
+
+FoundLive = Annotated[Live, Depends(live)]
+
+
+def serving(found: FoundLive) -> Serving:
+    """Return what is served now; 503 while there is nothing."""
+    if found.serving is None:
+        raise ApiError(503, "no_model", found.problem or f"there is no model yet; {HOW_TO_TRAIN}")
+    return found.serving
+
+
+FoundServing = Annotated[Serving, Depends(serving)]
+
+
+async def predict(found: Live, now: Serving, texts: Sequence[object]) -> list[Result | TextError]:
+    """Score off the event loop, one batch at a time, so that the service stays responsive."""
+    loop = asyncio.get_running_loop()
+    answers = await loop.run_in_executor(found.scoring, now.predictor.predict, texts)
+    refused = sum(isinstance(answer, TextError) for answer in answers)
+    TEXTS.labels(outcome="refused").inc(refused)
+    TEXTS.labels(outcome="scored").inc(len(answers) - refused)
+    return answers
+
+
+@router.post("/score", tags=["scoring"])
+async def score(body: ScoreRequest, now: FoundServing, found: FoundLive) -> JSONResponse:
+    """Score texts: one result per text, in order. A bad text gets its own error."""
+    if body.explain:
+        raise ApiError(422, "invalid_request", "explain: this release does not explain yet")
+    entries = [_entry(entry) for entry in body.texts]
+    answers = await predict(found, now, [text for _, text in entries])
+    results = [
+        {**({"id": key[0]} if key else {}), **answer.to_dict()}
+        for (key, _), answer in zip(entries, answers, strict=True)
+    ]
+    predictor = now.predictor
+    codebook = {"name": predictor.codebook.name, "version": predictor.codebook.version}
+    return JSONResponse({"model": predictor.model, "codebook": codebook, "results": results})
+
+
+@router.post("/", tags=["scoring"])
+async def infer(body: InferenceRequest, now: FoundServing, found: FoundLive) -> JSONResponse:
+    """Score texts for Hugging Face clients: per text, the frames with their scores."""
+    texts = [body.inputs] if isinstance(body.inputs, str) else body.inputs
+    top_k = body.parameters.top_k if body.parameters else None
+    answers = await predict(found, now, texts)
+    rows = []
+    for place, answer in enumerate(answers):
+        if isinstance(answer, TextError):
+            raise ApiError(422, answer.type, f"inputs[{place}]: {answer.message}")
+        frames = answer.frames[:top_k]
+        rows.append([{"label": frame.label, "score": frame.score} for frame in frames])
+    return JSONResponse(rows)
+
+
+@router.get("/model", tags=["model"])
+def model(now: FoundServing) -> JSONResponse:
+    """The champion: version, thresholds, bands, languages, and how it was judged."""
+    predictor, manifest = now.predictor, now.predictor.manifest
+    member = manifest.members[predictor.member]
+    pairs = zip(manifest.codebook.frame_names, member.decisions, strict=True)
+    return JSONResponse(
+        {
+            "model": manifest.version,
+            "member": predictor.member,
+            "created": manifest.created,
+            "base_model": manifest.base_model,
+            "codebook": {"name": manifest.codebook.name, "version": manifest.codebook.version},
+            "max_tokens": manifest.max_tokens,
+            "frames": [{"label": name, **asdict(decision)} for name, decision in pairs],
+            "languages": {name: asdict(found) for name, found in member.languages.items()},
+            "labels_hash": manifest.labels_hash,
+            "evaluation": _headline(now.evaluation),
+        }
+    )
+
+
+@router.get("/codebook", tags=["model"])
+def codebook(found: FoundLive) -> JSONResponse:
+    """The codebook: frames with their claims and edges, stances, guidelines."""
+    return JSONResponse(found.store.codebook.to_dict())
+
+
+@router.get("/labels", tags=["labels"])
+def read_labels(found: FoundLive, limit: Annotated[int, Query(ge=1, le=1000)] = 50) -> JSONResponse:
+    """The newest answers in the store, newest first."""
+    rows = found.store.newest(limit)
+    return JSONResponse({"annotations": [_answer(row, found) for row in rows]})
+
+
+@router.post("/labels", tags=["labels"], dependencies=[Depends(may_write)])
+def write_labels(body: LabelsRequest, found: FoundLive) -> JSONResponse:
+    """Store annotations; all, or none where one has a fault."""
+    rows, problems = [], []
+    now = utc(datetime.now(UTC))
+    for place, raw in enumerate(body.annotations):
+        named = {"annotator": ADJUDICATOR, **raw} if isinstance(raw, dict) else raw
+        row, faults = read_row(named, found.store.codebook)
+        problems += [f"annotations[{place}]: {fault}" for fault in faults]
+        if row:
+            # An answer given here counts after all earlier ones, also one like an earlier answer.
+            rows.append(row if row.at else replace(row, at=now))
+    if problems:
+        message = f"{len(problems)} problem(s), nothing was stored: {problems[0]}"
+        raise ApiError(422, "invalid_labels", message, problems=problems)
+    found.store.add(rows)
+    return JSONResponse({"stored": [row.text_id for row in rows]})
+
+
+@router.get("/", include_in_schema=False)
+def page() -> FileResponse:
+    return FileResponse(PAGE / "index.html")
+
+
+def _entry(entry: Any) -> tuple[tuple[Any] | None, Any]:
+    """Return an entry's id, if it has one, and its text; a malformed entry stands for itself."""
+    if isinstance(entry, dict):
+        key = (entry["id"],) if "id" in entry else None
+        return key, entry.get("text")
+    return None, entry
+
+
+def _answer(row: LabelledRow, found: Live) -> dict[str, Any]:
+    frames = frames_value(row.frames, found.store.codebook)
+    kept = {"text_id": row.text_id, "text": row.text, "frames": frames}
+    return {**kept, "annotator": row.annotator, "at": row.at, "codebook": row.codebook}
+
+
+def _headline(report: dict[str, Any] | None) -> dict[str, Any] | None:
+    if report is None:
+        return None
+    return {
+        "data": report["data"]["name"],
+        "n": report["data"]["n"],
+        "macro_f1": report["frames"]["macro_f1"],
+        "stance_macro_f1": (report["stance"] or {}).get("macro_f1"),
+        "joint_micro_f1": (report["joint"] or {}).get("micro_f1"),
+    }

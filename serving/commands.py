@@ -1,0 +1,34 @@
+"""What `framescope score` and `framescope serve` do."""
+
+import argparse
+import os
+import sys
+
+from labels.home import Home
+from labels.outcome import Outcome
+from serving.access import BOUND_TO
+from serving.files import score_files
+from serving.predictor import Predictor
+from training.progress import Progress
+
+
+def score(args: argparse.Namespace) -> Outcome:
+    """Score the texts of files."""
+    predictor = Predictor.load(args.model, args.home)
+    rows, errors = score_files(predictor, args.files, args.out, args.text, Progress(args.quiet))
+    text = f"{rows} rows into {args.out}, scored by {predictor.model}"
+    if errors:
+        text += f"; {errors} of them could not be read: the column 'error' says why"
+    return Outcome({"model": predictor.model, "rows": rows, "errors": errors}, text)
+
+
+def serve(args: argparse.Namespace) -> Outcome:
+    """Serve until stopped, in place of this process."""
+    home = Home.find(args.home)
+    os.environ["FRAMESCOPE_HOME"] = str(home.folder)
+    os.environ["BENTOML_HOME"] = str(home.bentoml)
+    os.environ[BOUND_TO] = args.host
+    print(f"page and API on http://{args.host}:{args.port}", file=sys.stderr, flush=True)
+    options = ["--host", args.host, "--port", str(args.port)]
+    command = [sys.executable, "-m", "bentoml", "serve", "serving.service:Framescope", *options]
+    os.execv(sys.executable, command)

@@ -1,0 +1,64 @@
+"""Errors over HTTP: always `{"error": {"type", "message"}}`, never a traceback."""
+
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from labels.errors import FramescopeError
+
+_TYPES = {404: "not_found", 405: "method_not_allowed"}
+
+
+class ApiError(Exception):
+    """An error to answer with, as it is."""
+
+    def __init__(self, status: int, type: str, message: str, **extra: Any) -> None:
+        super().__init__(message)
+        self.status = status
+        self.body = {"error": {"type": type, "message": message, **extra}}
+        self.headers: dict[str, str] = {}
+        if status in (429, 503):
+            self.headers["Retry-After"] = "2"
+        if status == 401:
+            self.headers["WWW-Authenticate"] = "Bearer"
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of an app in the one form."""
+
+    @app.exception_handler(ApiError)
+    async def api_error(_: Request, error: ApiError) -> JSONResponse:
+        return JSONResponse(error.body, error.status, error.headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+        faults = error.errors()
+        if any(fault["type"] == "json_invalid" for fault in faults):
+            reason = str(faults[0].get("ctx", {}).get("error", "not JSON"))
+            message = f"the body is not valid JSON: {reason}"
+            return JSONResponse(ApiError(400, "invalid_json", message).body, 400)
+        message = "; ".join(f"{_place(fault['loc'])}: {fault['msg']}" for fault in faults[:5])
+        return JSONResponse(ApiError(422, "invalid_request", message).body, 422)
+
+    @app.exception_handler(FramescopeError)
+    async def user_error(_: Request, error: FramescopeError) -> JSONResponse:
+        return JSONResponse(ApiError(503, "unavailable", str(error)).body, 503)
+
+    @app.exception_handler(HTTPException)
+    async def http_error(request: Request, error: HTTPException) -> JSONResponse:
+        type = _TYPES.get(error.status_code, "error")
+        message = f"{error.detail}: {request.method} {request.url.path}; see /docs.json"
+        body = ApiError(error.status_code, type, message).body
+        return JSONResponse(body, error.status_code, error.headers)
+
+    @app.exception_handler(Exception)
+    async def unexpected(_: Request, error: Exception) -> JSONResponse:
+        message = f"an error of the service itself ({type(error).__name__}); its log says more"
+        return JSONResponse(ApiError(500, "internal", message).body, 500)
+
+
+def _place(location: Any) -> str:
+    return ".".join(str(part) for part in location if part != "body") or "body"

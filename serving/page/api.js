@@ -1,0 +1,82 @@
+// Asking the service: its errors, its token, its busy times.
+
+import { byId, say } from "./elements.js";
+import { counted } from "./words.js";
+
+const BUSY_RETRIES = 5;
+
+let token = null;
+
+export class ServiceError extends Error {
+  constructor(status, message, problems = [], retryAfter = 0) {
+    super(message);
+    Object.assign(this, { status, problems, retryAfter });
+  }
+}
+
+async function request(path, { body, signal } = {}) {
+  const headers = { Accept: "application/json" };
+  if (body) headers["Content-Type"] = "application/json";
+  if (token) headers.Authorization = `Bearer ${token}`;
+  const method = body ? "POST" : "GET";
+  let response;
+  let answer = null;
+  try {
+    const sent = body && JSON.stringify(body);
+    response = await fetch(path, { method, headers, signal, body: sent, cache: "no-store" });
+    answer = await response.json();
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    if (!response) throw new ServiceError(0, "The service cannot be reached. Is it still running?");
+  }
+  if (response.ok && answer) return answer;
+  const { message, problems } = answer?.error ?? {};
+  const text = message ?? `The service answered ${response.status} without saying why.`;
+  const wait = Number(response.headers.get("Retry-After")) || 1;
+  throw new ServiceError(response.status, text, problems, wait);
+}
+
+/** `request`, which asks for a token when one is needed and waits when the service is busy. */
+export async function ask(path, options = {}) {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await request(path, options);
+    } catch (error) {
+      if (error.status === 401 && (await askForToken(error.message))) continue;
+      if (error.status !== 429 || attempt >= BUSY_RETRIES) throw error;
+      say(`The service is busy. Trying again in ${counted(error.retryAfter, "second")}.`);
+      await pause(error.retryAfter, options.signal);
+    }
+  }
+}
+
+function pause(seconds, signal) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, seconds * 1000);
+    signal?.addEventListener("abort", () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    });
+  });
+}
+
+function askForToken(why) {
+  const dialog = byId("token-dialog");
+  const field = byId("token");
+  dialog.querySelector("form").onsubmit = (event) => {
+    event.preventDefault();
+    dialog.close("use");
+  };
+  dialog.querySelector("[type=button]").onclick = () => dialog.close("");
+  byId("token-help").textContent = why;
+  field.value = "";
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.onclose = () => {
+      if (dialog.returnValue === "use") token = field.value.trim();
+      field.value = "";
+      resolve(dialog.returnValue === "use");
+    };
+  });
+}

@@ -1,0 +1,53 @@
+"""What the HTTP API takes, as the OpenAPI document shows it."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+MAX_TEXTS = 256
+"""Texts in one request. Larger jobs send several, or use `framescope score`."""
+
+MAX_BODY = 8 * 2**20
+"""Bytes in the body of one request."""
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ScoreRequest(_Body):
+    """Texts to score. An entry that is no text gets an error of its own; the rest are scored."""
+
+    texts: list[Any] = Field(
+        min_length=1,
+        max_length=MAX_TEXTS,
+        description='Each a string, or {"id", "text"}; the id comes back with the result.',
+        examples=[["The ministry says data must stay on national soil.", {"id": 7, "text": "…"}]],
+    )
+    explain: bool = Field(False, description="Also name the sentences that carried each frame.")
+
+
+class Parameters(BaseModel):
+    """Parameters of the Hugging Face text-classification task; others are passed over."""
+
+    top_k: int | None = Field(None, ge=1)
+
+
+class InferenceRequest(_Body):
+    """A request as Hugging Face clients send it."""
+
+    inputs: str | list[str] = Field(
+        description="One text or several.", examples=["Both sides agreed to share test results."]
+    )
+    parameters: Parameters | None = None
+    options: dict[str, Any] | None = None
+
+
+class LabelsRequest(_Body):
+    """Labelled rows, as in a JSONL file."""
+
+    annotations: list[Any] = Field(
+        min_length=1,
+        max_length=1000,
+        examples=[[{"text": "Both sides agreed.", "frames": {"cooperation": "neutral"}}]],
+    )

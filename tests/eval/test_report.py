@@ -1,0 +1,176 @@
+import json
+
+import numpy as np
+import pytest
+
+from eval.judge import judge
+from eval.report import report, write_report
+from eval.slices import words
+from tests.eval.fakes import ANSWERS, ROWS, FakePredictor, codebook, labelled
+
+FIGURE = {"value", "low", "high", "n"}
+
+
+def build(rows=ROWS, answers=ANSWERS, baseline=None, champion=None, book=None):
+    predictor = FakePredictor(answers, book)
+    return report(judge(predictor, rows), baseline, champion, "four texts", "r1:0", {"seed": 7})
+
+
+@pytest.fixture
+def full():
+    baseline = judge(FakePredictor(ANSWERS, member="baseline"), ROWS)
+    champion = judge(FakePredictor(ANSWERS, model="m-0"), ROWS)
+    return build(baseline=baseline, champion=champion)
+
+
+def test_every_key_of_the_contract(full):
+    assert full["model"] == "m-1"
+    assert full["data"].keys() >= {"name", "hash", "n", "languages"}
+    for section, key in [
+        ("frames", "macro_f1"), ("frames", "micro_f1"), ("frames", "mean_average_precision"),
+        ("stance", "macro_f1"), ("stance", "accuracy"), ("joint", "micro_f1"),
+        ("calibration", "ece"), ("uncertain", "share"), ("uncertain", "accuracy_outside"),
+    ]:  # fmt: skip
+        assert full[section][key].keys() == FIGURE, (section, key)
+    for frame in full["frames"]["per_frame"].values():
+        for key in ("f1", "precision", "recall", "average_precision"):
+            assert frame[key].keys() == FIGURE
+        assert (frame["threshold"], frame["support"]) == (0.5, 2)
+    assert full["baseline"]["frames"]["macro_f1"] == full["frames"]["macro_f1"]
+    assert full["slices"].keys() == {"language", "source", "length", "gold_frames"}
+    assert full["comparison"].keys() == {"baseline", "champion"}
+    assert full["comparison"]["champion"]["champion"] == "m-0"
+    assert full["comparison"]["champion"]["verdict"].startswith("cannot tell at n=4")
+    assert full["lineage"] == {"seed": 7}
+
+
+def test_numbers_are_those_worked_by_hand(full):
+    assert full["frames"]["macro_f1"]["value"] == pytest.approx(0.65)
+    assert full["frames"]["per_frame"]["b"]["average_precision"]["value"] == pytest.approx(5 / 6)
+    assert full["stance"]["accuracy"] == {**full["stance"]["accuracy"], "value": 0.5, "n": 4}
+    assert full["joint"]["micro_f1"]["value"] == pytest.approx(4 / 9)
+    assert full["stance"]["confusion"]["counts"] == [[2, 1], [1, 0]]
+    assert full["calibration"]["ece"]["n"] == 8
+
+
+def test_uncertain_counts_decisions_in_the_band():
+    answers = {**ANSWERS, "one": {"a": (0.55, "favor"), "b": (0.45, "favor")}}
+    found = build(answers=answers)["uncertain"]
+    # 2 of 8 decisions lie in the band, both right. Of the other 6, b on two and a on four are wrong
+    assert found["share"]["value"] == pytest.approx(2 / 8)
+    assert found["accuracy_inside"]["value"] == 1
+    assert (found["accuracy_outside"]["value"], found["accuracy_outside"]["n"]) == (4 / 6, 6)
+
+
+def test_errors_are_the_surest_first():
+    found = build()["errors"]
+    # Wrong: b on two (absent at 0.2, so sure at 0.8), a on four (0.7), b on one (0.6).
+    assert [(error["frame"], error["score"]) for error in found] == [
+        ("b", 0.2), ("a", 0.7), ("b", 0.6)
+    ]  # fmt: skip
+    assert [(error["gold"], error["predicted"]) for error in found] == [
+        (True, False), (False, True), (False, True)
+    ]  # fmt: skip
+
+
+def test_errors_are_at_most_twenty_of_at_most_400_characters():
+    texts = [f"{place} " + "long " * 200 for place in range(30)]
+    rows = [labelled(text, {}) for text in texts]
+    answers = {text: {"a": (0.9, "favor"), "b": (0.1, "favor")} for text in texts}
+    found = build(rows, answers)["errors"]
+    assert len(found) == 20
+    assert {len(error["text"]) for error in found} == {400}
+    assert all(error["text"].endswith("…") for error in found)
+
+
+def test_unscored_texts_are_listed_and_are_no_confident_errors():
+    rows = [*ROWS, labelled("lost", {"a": "favor"})]
+    found = build(rows)
+    assert found["data"]["unscored"] == [
+        {"text_id": rows[-1].text_id, "type": "unreadable", "message": "the text cannot be read"}
+    ]
+    assert rows[-1].text_id not in {error["text_id"] for error in found["errors"]}
+    assert found["frames"]["per_frame"]["a"]["recall"]["value"] == pytest.approx(2 / 3)
+
+
+def test_frame_without_gold_is_null():
+    found = build([labelled("one", {"a": "favor"}), labelled("four", {})])
+    assert found["frames"]["per_frame"]["b"] is None
+    assert found["frames"]["macro_f1"]["value"] == pytest.approx(2 / 3)
+
+
+def test_without_stances_baseline_and_champion_these_are_null():
+    book = codebook(stances=())
+    answers = {"one": {"a": (0.9,), "b": (0.6,)}}
+    found = build([labelled("one", {"a": None})], answers, book=book)
+    assert found["stance"] is found["joint"] is found["baseline"] is None
+    assert found["comparison"] == {"baseline": None, "champion": None}
+    assert found["slices"]["language"][0]["stance_accuracy"] is None
+
+
+def test_slices_worked_by_hand():
+    rows = [
+        labelled("one", {"a": "favor"}, lang="fr", source="x"),
+        labelled("two", {"a": "against", "b": "favor"}, lang="fr"),
+        *ROWS[2:],
+    ]
+    found = build(rows)["slices"]
+    french = next(part for part in found["language"] if part["name"] == "fr")
+    # fr: a 2 of 2 and 2, b no hit; micro: 2 hits, 3 predicted, 3 gold; stance 1 of 3.
+    assert (french["n"], french["small"]) == (2, True)
+    assert french["macro_f1"]["value"] == pytest.approx(0.5)
+    assert french["micro_f1"]["value"] == pytest.approx(2 / 3)
+    assert french["stance_accuracy"]["value"] == pytest.approx(1 / 3)
+    assert french["exact"]["value"] == 0
+    assert [part["name"] for part in found["source"]] == ["not given", "x"]
+    assert [(part["name"], part["n"]) for part in found["gold_frames"]] == [
+        ("0", 1), ("1", 2), ("2", 1)
+    ]  # fmt: skip
+    assert found["gold_frames"][0]["macro_f1"] is None
+    assert [part["name"] for part in found["length"]] == ["1 to 25 words"]
+
+
+def test_a_slice_of_thirty_is_not_small_and_many_sources_are_pooled():
+    rows = [labelled(f"t {place}", {}, source=f"s{place}") for place in range(30)]
+    answers = {row.text: ANSWERS["four"] for row in rows}
+    found = build(rows, answers)["slices"]
+    assert not found["language"][0]["small"]
+    assert found["source"][0]["name"] == "10 other sources"
+    assert len(found["source"]) == 21
+
+
+@pytest.mark.parametrize(
+    ("text", "count"), [("Two words", 2), ("主权 is 3", 4), ("don't", 2), ("한국 국회", 2)]
+)
+def test_words(text, count):
+    assert words(text) == count
+
+
+def test_written_report_is_valid_json_without_nan(tmp_path, full):
+    write_report(full, tmp_path / "out")
+    text = (tmp_path / "out" / "report.json").read_text("utf-8")
+
+    def refuse(name):
+        raise AssertionError(name)
+
+    assert json.loads(text, parse_constant=refuse) == full
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "report.html", "report.json"
+    ]  # fmt: skip
+
+
+def test_a_report_with_nan_writes_nothing(tmp_path, full):
+    with pytest.raises(ValueError, match="JSON compliant"):
+        write_report({**full, "lineage": {"loss": float("nan")}}, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_plain_values_only(full):
+    def walk(value):
+        assert not isinstance(value, np.generic), value
+        for inner in value.values() if isinstance(value, dict) else ():
+            walk(inner)
+        for inner in value if isinstance(value, list) else ():
+            walk(inner)
+
+    walk(full)

@@ -1,0 +1,112 @@
+"""The loop on a tiny encoder: nothing to do, promotion, refusal, and what a kill leaves."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+import cli
+from eval.gate import Decision
+from eval.judge import JudgeError
+from eval.retrain import retrain
+from labels.rows import LabelledRow
+from labels.snapshot import take
+from serving.predictor import Predictor
+from training.config import TrainConfig
+from training.progress import Progress
+
+
+def run(trained, force=False, **settings):
+    registry = trained.registry()
+    config = TrainConfig(base_model=str(trained.encoder), epochs=1, **settings)
+    return retrain(take(registry.store), config, registry, Progress(quiet=True), force)
+
+
+def new_labels(trained, n=12):
+    rows = [
+        LabelledRow(f"Number {k}: the two sides will share tests.", {"cooperation": "favor"})
+        for k in range(n)
+    ]
+    trained.registry().store.add(rows)
+
+
+def test_the_first_model_is_promoted_and_judged(trained):
+    registry = trained.registry()
+    assert registry.champion() == trained.version
+    (promotion,) = registry.history()
+    assert promotion.reason == "there was no champion"
+    report = registry.evaluation(trained.version)
+    assert report["data"]["n"] == len(take(registry.store).test)
+    folder = trained.home / "reports" / trained.version
+    assert json.loads((folder / "report.json").read_text("utf-8"))["model"] == trained.version
+    assert "<svg" in (folder / "report.html").read_text("utf-8")
+
+
+def test_unchanged_labels_need_nothing(trained_copy):
+    done = run(trained_copy)
+    assert (done.challenger, done.report) == (None, None)
+    assert done.decision.text.startswith("labels have not changed since")
+    assert len(trained_copy.registry().models()) == 1
+
+
+def test_changed_labels_make_a_challenger_judged_on_the_same_rows(trained_copy):
+    new_labels(trained_copy)
+    done = run(trained_copy)
+    registry = trained_copy.registry()
+    assert done.challenger not in (None, trained_copy.version)
+    comparison = done.report["comparison"]["champion"]
+    assert comparison["n"] == len(take(registry.store).test)
+    expected = done.challenger if done.decision.passed else trained_copy.version
+    assert registry.champion() == expected
+    assert run(trained_copy).challenger is None
+
+
+def test_a_refused_challenger_does_not_serve(trained_copy, monkeypatch):
+    monkeypatch.setattr("eval.retrain.check", lambda _: Decision(False, ("worse: made so",)))
+    new_labels(trained_copy)
+    done = run(trained_copy)
+    assert not done.decision.passed
+    assert trained_copy.registry().champion() == trained_copy.version
+    assert Predictor.load(home=trained_copy.home).model == trained_copy.version
+
+
+def test_the_command_exits_3_when_the_gate_refuses(trained_copy, monkeypatch, capsys):
+    monkeypatch.setattr("eval.retrain.check", lambda _: Decision(False, ("worse: made so",)))
+    new_labels(trained_copy)
+    options = ["--home", str(trained_copy.home), "--base-model", str(trained_copy.encoder)]
+    # The starter corpus would make this a long run; the copy holds part of it already.
+    code = cli.main(["retrain", "--no-starter", "--epochs", "1", "--quiet", *options])
+    assert code == 3
+    assert f"refused, {trained_copy.version} stays champion: worse" in capsys.readouterr().out
+
+
+def test_a_model_trained_but_not_judged_is_judged_next_time(trained_copy, monkeypatch):
+    new_labels(trained_copy)
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("eval.retrain.report", killed)
+        with pytest.raises(KeyboardInterrupt):
+            run(trained_copy)
+    registry = trained_copy.registry()
+    assert registry.champion() == trained_copy.version
+    left = registry.models()[-1].version
+    done = run(trained_copy)
+    assert done.challenger == left
+    assert len(registry.models()) == 2
+
+
+def test_force_trains_on_the_same_labels(trained_copy):
+    done = run(trained_copy, force=True, seed=5)
+    assert done.challenger not in (None, trained_copy.version)
+
+
+def test_without_a_test_part_nothing_can_be_judged(trained_copy):
+    registry = trained_copy.registry()
+    snapshot = take(registry.store)
+    empty = replace(snapshot, rows=tuple(snapshot.train))
+    config = TrainConfig(base_model=str(trained_copy.encoder))
+    with pytest.raises(JudgeError, match="no labelled text is on the test side"):
+        retrain(empty, config, registry, Progress(quiet=True), force=False)

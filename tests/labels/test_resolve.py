@@ -1,0 +1,71 @@
+import pytest
+
+from labels.resolve import Resolved, latest, resolve
+from labels.rows import ADJUDICATOR
+from labels.store import StoredAnswer
+from tests.labels.samples import TOPICS, VIEWS
+
+JAN, FEB = "2026-01-01T00:00:00.000000+00:00", "2026-02-01T00:00:00.000000+00:00"
+
+
+def answer(number, annotator, frames, at=JAN, text_id="t"):
+    return StoredAnswer(number, text_id, annotator, frames, at, 1)
+
+
+def label(*all_frames, codebook=VIEWS, **named):
+    given = {f"a{number}": frames for number, frames in enumerate(all_frames)} | named
+    return resolve({who: answer(1, who, frames) for who, frames in given.items()}, codebook)
+
+
+def test_latest_answer_counts_whatever_the_order_of_arrival():
+    old, new = answer(1, "ann", {"war": "pro"}, FEB), answer(2, "ann", {}, JAN)
+    assert latest([old, new]) == latest([new, old]) == {"t": {"ann": old}}
+
+
+def test_later_arrival_counts_at_equal_times():
+    first, second = answer(1, "ann", {"war": "pro"}), answer(2, "ann", {})
+    assert latest([first, second]) == latest([second, first]) == {"t": {"ann": second}}
+
+
+def test_texts_and_annotators_are_kept_apart():
+    answers = [answer(1, "ann", {}), answer(2, "bo", {}), answer(3, "ann", {}, text_id="u")]
+    assert latest(answers) == {
+        "t": {"ann": answers[0], "bo": answers[1]},
+        "u": {"ann": answers[2]},
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "frames", "disputed"),
+    [
+        ([{"war": "pro"}], {"war": "pro"}, ()),
+        ([{}], {}, ()),
+        ([{"war": "pro"}, {"war": "pro"}], {"war": "pro"}, ()),
+        ([{"war": "pro"}, {}], {}, ("war",)),
+        ([{"war": "pro"}, {"war": "con"}], {}, ("war",)),
+        ([{"war": "pro"}, {"war": "con"}, {"war": "con"}], {"war": "con"}, ()),
+        ([{"war": "pro"}, {"war": "pro"}, {}], {"war": "pro"}, ()),
+        ([{"war": "pro"}, {}, {}], {}, ()),
+        ([{"war": "pro"}, {"war": "con"}, {}], {}, ("war",)),
+        ([{"war": "pro"}, {"war": "pro"}, {"war": "con"}, {}], {"war": "pro"}, ()),
+        ([{"war": "pro", "trade": "con"}, {"trade": "con"}], {"trade": "con"}, ("war",)),
+        ([{"war": "pro", "trade": "con"}, {}], {}, ("trade", "war")),
+    ],
+)
+def test_majority_of_annotators_then_of_stances(given, frames, disputed):
+    found = label(*given)
+    assert (found.frames, found.disputed) == (frames, disputed)
+
+
+def test_adjudicator_settles_it():
+    found = label({"war": "pro"}, {"war": "pro"}, **{ADJUDICATOR: {"trade": "con"}})
+    assert found == Resolved({"trade": "con"}, ("a0", "a1", ADJUDICATOR))
+
+
+def test_frames_without_stances_go_by_presence():
+    found = label({"war": None}, {"war": None, "trade": None}, {}, codebook=TOPICS)
+    assert found == Resolved({"war": None}, ("a0", "a1", "a2"))
+
+
+def test_frames_are_in_the_codebooks_order():
+    assert list(label({"war": "pro", "trade": "pro"}).frames) == ["trade", "war"]

@@ -1,0 +1,121 @@
+import random
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from labels import schema
+from labels.snapshot import Labelled, Snapshot, rows_hash, take, take_rows
+from labels.split import BRIDGE, TEST, TRAIN
+from labels.store import Store
+from labels.text import text_id
+from tests.labels.samples import VIEWS, made
+
+TEN = [made(f"paragraph number {n}", {"war": "pro"}, document=f"d{n}") for n in range(10)]
+
+
+def sides(store):
+    return {row.text_id: row.side for row in take(store).rows}
+
+
+def test_rows_carry_the_resolved_label_and_the_place(store):
+    place = {"id": "7", "lang": "en", "source": "s", "document": "d", "date": "2026-01-02"}
+    store.add([made("a", {"war": "pro"}, **place), made("a", {"war": "con"}, **place)])
+    (row,) = take(store).rows
+    assert row == Labelled(text_id("a"), "a", {"war": "con"}, row.side, "d:d", **place)
+
+
+def test_rows_are_in_order_of_id_and_each_on_one_side(store):
+    store.add(TEN)
+    snapshot = take(store)
+    assert [row.text_id for row in snapshot.rows] == sorted(row.text_id for row in TEN)
+    # By the hashes of the documents' names.
+    assert {row.document for row in snapshot.test} == {"d4", "d9"}
+    assert {row.document for row in snapshot.train} == {f"d{n}" for n in (0, 1, 2, 3, 5, 6, 7, 8)}
+
+
+def test_disputed_texts_are_left_out_and_listed(store):
+    store.add([made("a", {"war": "pro"}), made("a", {}, annotator="ann"), made("b", {})])
+    snapshot = take(store)
+    assert [row.text for row in snapshot.rows] == ["b"]
+    assert snapshot.disputed == (text_id("a"),)
+
+
+def test_bridges_are_left_out_and_listed(store):
+    # By their hashes documents e and g are on the side of test, a and b on that of train.
+    store.add([made("one", {}, document="a"), made("two", {}, document="e")])
+    assert sides(store) == {text_id("one"): TRAIN, text_id("two"): TEST}
+    store.add([made("three", {}, document="a"), made("three", {}, document="e")])
+    snapshot = take(store)
+    assert snapshot.bridges == (text_id("three"),)
+    assert sides(store) == {text_id("one"): TRAIN, text_id("two"): TEST}
+    with store.reading() as connection:
+        kept = connection.execute(sa.select(schema.sides.c.side)).scalars()
+        assert sorted(kept) == [BRIDGE, TEST, TRAIN]
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.lists(st.integers(0, 30), min_size=1, max_size=6), min_size=1, max_size=4))
+def test_no_paragraph_ever_changes_side(batches):
+    store = Store.open("sqlite://", VIEWS)
+    seen: dict[str, str] = {}
+    for turn, batch in enumerate(batches):
+        for number in batch:
+            rng = random.Random(number)
+            words = " ".join(rng.choice("abcd") for _ in range(4))
+            store.add([made(words, {}, document=rng.choice("abcdefg"), annotator=f"a{turn}")])
+        now = sides(store)
+        assert seen.items() <= now.items()
+        seen = now
+
+
+def test_hash_is_of_labels_and_sides_whatever_the_order_and_the_annotator(store):
+    store.add(TEN)
+    other = Store.open("sqlite://", VIEWS)
+    other.add(replace(row, annotator="ann", source="s") for row in reversed(TEN))
+    assert take(other).labels_hash == take(store).labels_hash
+    assert take(store).labels_hash.startswith("l1:")
+
+
+def test_hash_changes_with_a_label_a_text_or_a_side(store):
+    store.add(TEN)
+    first = take(store)
+    turned = replace(first.rows[0], side=TRAIN if first.rows[0].side == TEST else TEST)
+    assert rows_hash([turned, *first.rows[1:]]) != rows_hash(first.rows)
+    assert replace(first, codebook=replace(VIEWS, stances=())).labels_hash != first.labels_hash
+    store.add([replace(TEN[3], frames={"war": "con"})])
+    second = take(store)
+    assert second.labels_hash != first.labels_hash
+    store.add([made("a new one", {})])
+    assert take(store).labels_hash != second.labels_hash
+
+
+def test_hash_is_the_same_when_a_label_is_only_confirmed(store):
+    store.add(TEN)
+    before = take(store).labels_hash
+    store.add(replace(row, annotator="ann") for row in TEN)
+    assert take(store).labels_hash == before
+
+
+def test_snapshot_is_read_as_it_was_written(store, tmp_path):
+    store.add([*TEN, made("Zwei Häfen 🙂", {}, lang="de")])
+    snapshot = take(store)
+    snapshot.write(tmp_path / "labels.parquet")
+    assert Snapshot.read(tmp_path / "labels.parquet", VIEWS) == snapshot
+
+
+@pytest.mark.parametrize(("share", "count"), [(0.0, 0), (1.0, 10)])
+def test_rows_in_no_store_are_split_the_same_way(share, count):
+    assert len(take_rows(TEN, VIEWS, share).test) == count
+
+
+def test_rows_in_no_store_equal_those_of_a_store(store):
+    store.add(TEN)
+    assert take_rows(TEN, VIEWS, 0.2) == take(store)
+
+
+def test_empty_store_gives_an_empty_snapshot(store):
+    snapshot = take(store)
+    assert (snapshot.rows, snapshot.train, snapshot.test) == ((), [], [])

@@ -1,0 +1,135 @@
+import json
+import re
+from collections import Counter, defaultdict
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+
+from labels.duplicates import SIMILAR, shingles
+from labels.rows import ADJUDICATOR
+from labels.split import TEST
+from labels.starter import STARTER, starter_rows, suits
+from labels.store import Imported
+from labels.text import text_id
+from tests.labels.samples import VIEWS
+
+CARD = Path(__file__).parents[2] / "docs" / "dataset-card.md"
+LANGUAGES = {"en": 4309, "zh": 200, "ru": 190, "fr": 60, "es": 60}
+ANSWERS = {"writer": 4819, "reader": 4819, ADJUDICATOR: 171}
+
+
+@pytest.fixture(scope="module")
+def files():
+    """The two files as they lie there: paragraphs, answers."""
+    names = ("paragraphs.jsonl", "annotations.jsonl")
+    lines = [(STARTER / name).read_text("utf-8").strip().split("\n") for name in names]
+    return [list(map(json.loads, own)) for own in lines]
+
+
+@pytest.fixture(scope="module")
+def answers(files):
+    """id -> annotator -> frames."""
+    found = defaultdict(dict)
+    for answer in files[1]:
+        found[answer["id"]][answer["annotator"]] = answer["frames"]
+    return found
+
+
+def test_every_row_is_valid_and_in_the_codebook(starter, codebook):
+    assert len(starter) == sum(ANSWERS.values())
+    assert {frame for row in starter for frame in row.frames} == set(codebook.frame_names)
+    stances = {stance for row in starter for stance in row.frames.values()}
+    assert stances == set(codebook.stance_names)
+
+
+def test_rows_say_when_and_by_which_codebook(starter):
+    assert {(row.at, row.codebook, row.sampled) for row in starter} == {
+        ("2026-11-01T00:00:00.000000+00:00", 1, None)
+    }
+
+
+def test_no_text_is_empty_or_twice(files):
+    texts = [paragraph["text"] for paragraph in files[0]]
+    assert all(text.strip() for text in texts)
+    assert len(texts) == len(set(map(text_id, texts))) == 4819
+    assert len({paragraph["id"] for paragraph in files[0]}) == 4819
+
+
+def test_counts_of_languages_and_annotators(files, starter_store):
+    paragraphs, annotations = files
+    assert Counter(paragraph["lang"] for paragraph in paragraphs) == LANGUAGES
+    assert Counter(answer["annotator"] for answer in annotations) == ANSWERS
+    assert starter_store.counts() == {
+        "texts": 4819, "documents": 0, "annotators": 3, "annotations": 9809,
+    }  # fmt: skip
+
+
+def test_everybody_answered_once_and_the_adjudicator_where_they_differ(files, answers):
+    assert len(files[1]) == sum(map(len, answers.values()))
+    assert answers.keys() == {paragraph["id"] for paragraph in files[0]}
+    for given in answers.values():
+        assert {"writer", "reader"} <= given.keys()
+        assert (ADJUDICATOR in given) == (given["writer"] != given["reader"])
+
+
+def test_all_of_it_resolves(starter_snapshot):
+    assert len(starter_snapshot.rows) == 4819
+    assert (starter_snapshot.disputed, starter_snapshot.bridges) == ((), ())
+    assert 0.18 < len(starter_snapshot.test) / 4819 < 0.22
+
+
+def test_every_language_is_on_both_sides(starter_snapshot):
+    assert {row.lang for row in starter_snapshot.train} == LANGUAGES.keys()
+    assert {row.lang for row in starter_snapshot.test} == LANGUAGES.keys()
+
+
+def test_no_near_duplicates_across_sides(starter_snapshot):
+    """Compares every pair that shares a shingle, without the hashing that splitting goes by."""
+    known = {row.text_id: shingles(row.text) for row in starter_snapshot.rows}
+    test = {row.text_id for row in starter_snapshot.rows if row.side == TEST}
+    holders = defaultdict(list)
+    for key, own in known.items():
+        for shingle in own:
+            holders[shingle].append(key)
+    shared = Counter(pair for keys in holders.values() for pair in combinations(keys, 2))
+    across = {pair: n for pair, n in shared.items() if (pair[0] in test) != (pair[1] in test)}
+    assert len(across) > 10_000
+    for (one, other), count in across.items():
+        assert count / (len(known[one]) + len(known[other]) - count) < SIMILAR
+
+
+def test_importing_it_again_stores_nothing(starter_store):
+    assert starter_store.add(starter_rows()) == Imported(9809, 0)
+
+
+def test_it_suits_its_own_codebook_only(codebook):
+    assert suits(codebook)
+    assert not suits(VIEWS)
+
+
+def test_counts_in_the_card_are_right(files, answers, starter_snapshot, codebook):
+    paragraphs, annotations = files
+    card = CARD.read_text("utf-8")
+    agreed = sum(given["writer"] == given["reader"] for given in answers.values())
+    rows = [
+        ("paragraphs", len(paragraphs)),
+        ("answers", len(annotations)),
+        *((f"by `{who}`", count) for who, count in ANSWERS.items()),
+        ("desks", len({paragraph["source"] for paragraph in paragraphs})),
+        *LANGUAGES.items(),
+    ]
+    for frame in codebook.frame_names:
+        marked = [row.frames[frame] for row in starter_snapshot.rows if frame in row.frames]
+        rows.append((frame, len(marked), *map(marked.count, codebook.stance_names)))
+    for kind in ("vivid", "plain"):
+        own = [
+            row for row in starter_snapshot.rows if ("/plain-" in row.source) == (kind == "plain")
+        ]
+        stances = [stance for row in own for stance in row.frames.values()]
+        bare = sum(not row.frames for row in own)
+        rows.append((kind, len(own), bare, *map(stances.count, codebook.stance_names)))
+    for name, *numbers in rows:
+        assert f"| {name} | {' | '.join(f'{number:,}' for number in numbers)} |" in card
+    assert f"{agreed:,} paragraphs, {agreed / len(paragraphs):.0%}" in re.sub(r"\s+", " ", card)
+    assert f"other {ANSWERS[ADJUDICATOR]}:" in card

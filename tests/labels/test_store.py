@@ -1,0 +1,194 @@
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from labels import schema
+from labels.codebook import Codebook, Frame, load_codebook
+from labels.errors import StoreError
+from labels.home import Home
+from labels.store import CHUNK, Imported, Store
+from tests.labels.samples import TOPICS, VIEWS, made
+
+ROOT = Path(__file__).parents[2]
+MAY = datetime(2026, 5, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def url(tmp_path):
+    return f"sqlite:///{tmp_path / 'labels.db'}"
+
+
+def test_rows_come_back_in_order_of_arrival(store):
+    rows = [
+        made("b", {"war": "con"}, id=1, document="d", source="s", date="2026-01-02", page=2),
+        made("a", {}, lang="en", annotator="ann", at="2026-01-01", sampled="random", codebook=2),
+    ]
+    assert store.add(rows, MAY) == Imported(2, 2)
+    assert list(store.rows()) == [replace(rows[0], at="2026-05-01T00:00:00.000000+00:00"), rows[1]]
+
+
+def test_same_rows_again_store_nothing(store):
+    rows = [made("a", {"war": "pro"}), made("b", {}, at="2026-01-01")]
+    store.add(rows)
+    assert store.add(rows) == Imported(2, 0)
+    assert store.add([*rows, made("c", {})]) == Imported(3, 1)
+
+
+def test_row_twice_in_one_import_is_stored_once(store):
+    rows = [made("a", {}), made("b", {}), made(" a ", {})]
+    assert store.add(rows) == Imported(3, 2)
+    assert (
+        store.add(made(str(n % 600), {}, annotator="ann") for n in range(CHUNK + 200)).stored == 600
+    )
+
+
+def test_equal_answer_at_another_time_is_another_answer(store):
+    store.add([made("a", {}, at="2026-01-01")])
+    assert store.add([made("a", {}, at="2026-01-02")]).stored == 1
+    assert store.add([made("a", {})]).stored == 0
+
+
+def test_changed_mind_is_added_and_nothing_is_overwritten(store):
+    for frames in ({"war": "pro"}, {"war": "con"}):
+        store.add([made("a", frames)])
+    assert [row.frames for row in store.rows()] == [{"war": "pro"}, {"war": "con"}]
+
+
+def test_text_in_two_documents_is_one_text(store):
+    store.add([made("a b", {}, document="d"), made("a\nb", {}, document="e", annotator="ann")])
+    assert store.counts() == {"texts": 1, "documents": 2, "annotators": 2, "annotations": 2}
+
+
+def test_empty_store_counts_nothing(store):
+    assert set(store.counts().values()) == {0}
+    assert list(store.rows()) == []
+
+
+def test_import_that_fails_stores_nothing(store):
+    def broken():
+        yield from (made(str(number), {}) for number in range(CHUNK + 1))
+        raise RuntimeError("power cut")
+
+    with pytest.raises(RuntimeError, match="power cut"):
+        store.add(broken())
+    assert set(store.counts().values()) == {0}
+
+
+def test_reader_sees_one_state_while_another_writes(url):
+    store = Store.open(url, VIEWS)
+    store.add([made("a", {})])
+    with store.reading() as connection:
+        before = list(store.answers(connection))
+        Store.open(url).add([made("b", {})])
+        assert list(store.answers(connection)) == before
+    assert store.counts()["texts"] == 2
+
+
+ADDER = """
+import sys
+from labels.codebook import Codebook, Frame
+from labels.rows import LabelledRow
+from labels.store import Store
+
+url, name = sys.argv[1:]
+store = Store.open(url, Codebook("topics", 1, (Frame("trade"),)))
+for turn in range(8):
+    own = [LabelledRow(f"{name} {turn} {n}", {}, name, document=name) for n in range(5)]
+    shared = [LabelledRow(f"shared {turn} {n}", {"trade": None}, "all") for n in range(5)]
+    print(store.add(own + shared).stored)
+"""
+
+
+def test_several_processes_lose_and_double_nothing(url):
+    adders = [
+        subprocess.Popen(
+            [sys.executable, "-c", ADDER, url, name], stdout=subprocess.PIPE, text=True, cwd=ROOT
+        )
+        for name in "abcd"
+    ]
+    stored = [sum(map(int, adder.communicate(timeout=120)[0].split())) for adder in adders]
+    assert [adder.returncode for adder in adders] == [0, 0, 0, 0]
+    assert sum(stored) == 4 * 40 + 40
+    store = Store.open(url)
+    assert store.counts() == {"texts": 200, "documents": 4, "annotators": 5, "annotations": 200}
+    assert len({row.answer_key for row in store.rows()}) == 200
+
+
+def test_store_keeps_its_codebook(url):
+    Store.open(url, VIEWS)
+    assert Store.open(url).codebook == VIEWS
+
+
+def test_new_store_serves_the_projects_codebook(url):
+    assert Store.open(url).codebook == load_codebook()
+
+
+def test_edited_codebook_takes_the_place_of_the_old(url):
+    Store.open(url, VIEWS)
+    edited = replace(VIEWS, version=2, guidelines="Read it all.")
+    assert Store.open(url, edited).codebook == edited
+    assert Store.open(url).codebook == edited
+
+
+def test_codebook_with_other_labels_is_refused(url):
+    Store.open(url, VIEWS)
+    words = re.escape(
+        "serves the codebook 'views' with the frames ['trade', 'war'] and stances ['pro', 'con']; "
+        "'topics' has ['trade', 'war'] and []. Set FRAMESCOPE_HOME to another folder"
+    )
+    with pytest.raises(StoreError, match=words):
+        Store.open(url, TOPICS)
+    with pytest.raises(StoreError, match="serves the codebook 'views'"):
+        Store.open(url, Codebook("views", 1, (Frame("war"),), VIEWS.stances))
+
+
+def test_newer_schema_is_refused(url):
+    store = Store.open(url, VIEWS)
+    with store.writing() as connection:
+        newer = sa.update(schema.settings).where(schema.settings.c.name == "schema")
+        connection.execute(newer.values(value=str(schema.SCHEMA + 1)))
+    with pytest.raises(StoreError, match=r"its schema is 2, newer than this release reads \(1\)"):
+        Store.open(url)
+
+
+def test_file_that_is_no_database_is_refused(tmp_path, url):
+    (tmp_path / "labels.db").write_bytes(b"text, not a database" * 100)
+    with pytest.raises(StoreError, match=r"labels\.db: cannot open the database: file is not"):
+        Store.open(url)
+
+
+@pytest.mark.parametrize("bad", ["labels.db", "nosuch://host/name"])
+def test_url_of_no_database_is_refused(bad):
+    with pytest.raises(
+        StoreError, match=r"cannot use the database URL: .*write it as in sqlite:///"
+    ):
+        Store.open(bad)
+
+
+def test_time_of_import_is_now(store):
+    store.add([made("a", {})])
+    (row,) = store.rows()
+    assert abs(datetime.fromisoformat(row.at) - datetime.now(UTC)) < timedelta(minutes=5)
+
+
+def test_home_is_the_one_given_else_of_the_environment(own_home, tmp_path, monkeypatch):
+    assert Home.find().folder == own_home
+    assert Home.find(tmp_path / "b").database == f"sqlite:///{tmp_path / 'b' / 'labels.db'}"
+    assert (tmp_path / "b").is_dir()
+    monkeypatch.setenv("FRAMESCOPE_DATABASE", "sqlite://")
+    assert Home.find().database == "sqlite://"
+    monkeypatch.delenv("FRAMESCOPE_HOME")
+    monkeypatch.chdir(tmp_path)
+    assert Home.find().folder == tmp_path / "var"
+
+
+def test_home_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match=r"file/home: cannot make the state folder: "):
+        Home.find(tmp_path / "file" / "home")

@@ -1,0 +1,255 @@
+"""The HTTP API, by a real service on loopback."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+from huggingface_hub import InferenceClient
+
+from labels.text import MAX_CHARACTERS
+from serving.predictor import Predictor
+from serving.schemas import MAX_BODY, MAX_TEXTS
+
+ACCORD = "Both states signed the accord on shared testing of artificial intelligence."
+CHIPS = "A nation that buys every chip abroad has no say over its own data."
+
+
+def error_of(answer: httpx.Response) -> dict:
+    assert answer.headers["content-type"] == "application/json"
+    assert list(answer.json()) == ["error"]
+    return answer.json()["error"]
+
+
+def test_scores_in_order_and_echoes_ids(service, trained):
+    texts = [ACCORD, {"id": 7, "text": CHIPS}, {"id": None, "text": ACCORD}]
+    answer = service.post("/score", json={"texts": texts})
+    assert answer.status_code == 200
+    found = answer.json()
+    assert found["model"] == trained.version
+    assert found["codebook"] == {"name": "technology-in-world-politics", "version": 1}
+    first, second, third = found["results"]
+    assert "id" not in first
+    assert second["id"] == 7
+    assert third["id"] is None
+    assert third["frames"] == first["frames"] != second["frames"]
+
+
+def test_a_result_has_the_fields_of_the_contract(service):
+    (result,) = service.post("/score", json={"texts": [CHIPS]}).json()["results"]
+    names = {"frames", "language", "language_supported", "truncated", "tokens"}
+    assert set(result) == names
+    assert (result["language"], result["truncated"]) == ("en", False)
+    scores = [frame["score"] for frame in result["frames"]]
+    assert scores == sorted(scores, reverse=True)
+    for frame in result["frames"]:
+        assert set(frame) == {"label", "score", "threshold", "present", "uncertain", "stance"}
+        assert frame["present"] == (frame["score"] >= frame["threshold"])
+        assert sum(frame["stance"]["scores"].values()) == pytest.approx(1)
+        best = max(frame["stance"]["scores"], key=frame["stance"]["scores"].get)
+        assert frame["stance"]["label"] == (best if frame["present"] else None)
+
+
+def test_what_is_served_is_what_the_predictor_says(service, trained):
+    predictor = Predictor.open(trained.bundle)
+    texts = [CHIPS, "日本 🙂", "w " * 3000, "x"]
+    served = service.post("/score", json={"texts": texts}).json()["results"]
+    for own, result in zip(predictor.predict(texts), served, strict=True):
+        assert [f["label"] for f in result["frames"]] == [f.label for f in own.frames]
+        for ours, theirs in zip(own.frames, result["frames"], strict=True):
+            assert theirs["score"] == pytest.approx(ours.score, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [
+        ("", "the text is empty"),
+        ("  \n ", "the text is empty"),
+        (3, "a text must be a string, not int"),
+        (None, "a text must be a string, not NoneType"),
+        ({"id": 1}, "a text must be a string, not NoneType"),
+        ("a\x00b", "the text holds a NUL character"),
+        ("x" * 2_000_000, f"at most {MAX_CHARACTERS:,} are allowed"),
+    ],
+    ids=["empty", "blank", "number", "null", "no text", "NUL", "2 MB"],
+)
+def test_a_bad_text_gets_its_own_error_and_spoils_no_other(service, bad, words):
+    alone = service.post("/score", json={"texts": [CHIPS]}).json()["results"][0]
+    answer = service.post("/score", json={"texts": [CHIPS, bad, CHIPS]})
+    assert answer.status_code == 200
+    before, wrong, after = answer.json()["results"]
+    assert wrong["error"]["type"] == "invalid_text"
+    assert words in wrong["error"]["message"]
+    assert before == after == alone
+
+
+def test_half_a_surrogate_is_refused_alone(service):
+    body = '{"texts": ["\\ud83d", "fine"]}'
+    answer = service.post("/score", content=body, headers={"content-type": "application/json"})
+    wrong, fine = answer.json()["results"]
+    assert "UTF-16" in wrong["error"]["message"]
+    assert "frames" in fine
+
+
+def test_bad_json_is_named(service):
+    answer = service.post("/score", content=b'{"texts": [')
+    assert answer.status_code == 400
+    assert error_of(answer)["type"] == "invalid_json"
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({}, "texts: Field required"),
+        ({"texts": []}, "texts: List should have at least 1 item"),
+        ({"texts": ["x"] * (MAX_TEXTS + 1)}, f"at most {MAX_TEXTS} items"),
+        ({"texts": "x"}, "texts: Input should be a valid list"),
+        ({"texts": ["x"], "explian": True}, "explian: Extra inputs are not permitted"),
+        ({"texts": ["x"], "explain": True}, "does not explain yet"),
+        ([], "body: Input should be a valid dictionary"),
+    ],
+)
+def test_a_body_of_the_wrong_shape_is_named(service, body, words):
+    answer = service.post("/score", json=body)
+    assert answer.status_code == 422
+    assert words in error_of(answer)["message"]
+
+
+def test_a_huge_body_is_refused_by_its_length(service):
+    answer = service.post("/score", content=b" " * (MAX_BODY + 1))
+    assert answer.status_code == 413
+    assert f"{MAX_BODY:,} bytes" in error_of(answer)["message"]
+
+
+def test_a_huge_body_without_a_length_is_refused_as_it_arrives(service):
+    def parts():
+        for _ in range(12):
+            yield b" " * 2**20
+
+    answer = service.post("/score", content=parts())
+    assert answer.status_code == 413
+
+
+def test_unknown_places_answer_in_the_same_form(service):
+    answer = service.get("/nothing")
+    assert answer.status_code == 404
+    assert error_of(answer)["type"] == "not_found"
+    assert error_of(service.get("/score"))["type"] == "method_not_allowed"
+
+
+def test_the_hugging_face_client(service):
+    client = InferenceClient(service.url)
+    top = client.text_classification(CHIPS, top_k=2)
+    (result,) = service.post("/score", json={"texts": [CHIPS]}).json()["results"]
+    assert [element.label for element in top] == [f["label"] for f in result["frames"][:2]]
+    assert top[0].score == pytest.approx(result["frames"][0]["score"], abs=1e-6)
+
+
+def test_hugging_face_lists_and_errors(service):
+    assert len(service.post("/", json={"inputs": [CHIPS, ACCORD]}).json()) == 2
+    answer = service.post("/", json={"inputs": [CHIPS, " "]})
+    assert answer.status_code == 422
+    assert error_of(answer)["message"] == "inputs[1]: the text is empty"
+
+
+def test_many_at_once_each_get_their_own_answer(service):
+    def ask(number: int) -> None:
+        text = f"{CHIPS} " * (number % 5 + 1) + str(number)
+        bad = number % 10 == 0
+        sent = [text, ""] if bad else [text]
+        found = service.post("/score", json={"texts": sent}).json()["results"]
+        assert found[0]["tokens"] == alone[number]
+        assert not bad or found[1]["error"]["message"] == "the text is empty"
+
+    texts = [f"{CHIPS} " * (number % 5 + 1) + str(number) for number in range(60)]
+    alone = {
+        number: service.post("/score", json={"texts": [text]}).json()["results"][0]["tokens"]
+        for number, text in enumerate(texts)
+    }
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(ask, range(60)))
+
+
+def test_model_and_codebook(service, trained):
+    model = service.get("/model").json()
+    assert (model["model"], model["member"]) == (trained.version, "encoder")
+    assert [frame["label"] for frame in model["frames"]][0] == "sovereignty"
+    assert model["evaluation"]["data"] == "frozen test part"
+    assert set(model["evaluation"]["macro_f1"]) == {"value", "low", "high", "n"}
+    codebook = service.get("/codebook").json()
+    assert [stance["name"] for stance in codebook["stances"]] == ["favor", "against", "neutral"]
+    assert codebook["frames"][0]["claim"].startswith("A nation or bloc should control")
+
+
+def test_documents_itself_and_its_health(service):
+    paths = service.get("/docs.json").json()["paths"]
+    assert {"/score", "/", "/model", "/codebook", "/labels"} <= set(paths)
+    assert service.get("/livez").status_code == service.get("/readyz").status_code == 200
+    assert "framescope_texts_total" in service.get("/metrics").text
+
+
+def test_the_page_loads_nothing_from_elsewhere(service):
+    page = service.get("/")
+    assert "Framescope" in page.text
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    script = service.get("/page/app.js")
+    assert script.headers["content-type"].startswith("text/javascript")
+
+
+def test_labels_are_stored_and_listed(service):
+    text = "A label given over HTTP, in a text that nobody else has."
+    sent = {"annotations": [{"text": text, "frames": {"safety": "favor"}}]}
+    (stored,) = service.post("/labels", json=sent).json()["stored"]
+    newest = service.get("/labels?limit=1").json()["annotations"][0]
+    assert newest["text_id"] == stored
+    assert (newest["text"], newest["frames"]) == (text, {"safety": "favor"})
+    assert newest["annotator"] == "adjudicator"
+
+
+def test_an_answer_taken_back_and_given_again_counts_each_time(service):
+    text = "This answer goes to and fro."
+    for frames in ({"safety": "favor"}, {}, {"safety": "favor"}):
+        body = {"annotations": [{"text": text, "frames": frames}]}
+        assert service.post("/labels", json=body).status_code == 200
+    newest = service.get("/labels?limit=3").json()["annotations"]
+    assert [answer["frames"] for answer in newest] == [{"safety": "favor"}, {}, {"safety": "favor"}]
+
+
+def test_faulty_labels_store_nothing_and_name_every_fault(service):
+    before = service.get("/labels?limit=1").json()
+    rows = [
+        {"text": "fine", "frames": {}},
+        {"text": "", "frames": {"saftey": "favor"}},
+        "not a row",
+    ]
+    answer = service.post("/labels", json={"annotations": rows})
+    assert answer.status_code == 422
+    problems = error_of(answer)["problems"]
+    assert len(problems) == 3
+    assert problems[0] == "annotations[1]: the text is empty"
+    assert "unknown frames ['saftey']" in problems[1]
+    assert problems[2].startswith("annotations[2]: a row is an object")
+    assert service.get("/labels?limit=1").json() == before
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://evil.example"},
+        {"host": "evil.example"},
+        {"host": "localhost.evil.example:3000"},
+        {"origin": "null"},
+    ],
+)
+def test_another_site_cannot_write(service, headers):
+    body = {"annotations": [{"text": "x", "frames": {}}]}
+    answer = service.post("/labels", json=body, headers=headers)
+    assert answer.status_code == 403
+    assert error_of(answer)["type"] == "forbidden"
+
+
+def test_no_number_is_nan(service):
+    text = service.post("/score", json={"texts": ["?"]}).text
+    json.loads(text, parse_constant=lambda name: pytest.fail(name))

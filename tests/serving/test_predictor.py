@@ -1,0 +1,128 @@
+"""The one path from texts to answers, with numbers that can be worked out by hand."""
+
+import math
+
+import numpy as np
+import pytest
+
+from labels.codebook import Codebook, Frame, Stance
+from serving.predictor import Predictor
+from serving.results import TextError
+from serving.scorers import BATCH_TOKENS, Scored, batches
+from training.bundle import Calibration, Decision, HeldOut, LanguageFigures, Manifest, Member
+from training.logits import Logits
+
+CODEBOOK = Codebook("two", 1, (Frame("a"), Frame("b")), (Stance("for"), Stance("against")))
+
+
+class CountingScorer:
+    """Frame logits: the number of letters a, and of letters b, less 2. Stances favour `against`."""
+
+    def score(self, texts):
+        frames = np.array([[text.count(letter) - 2.0 for letter in "ab"] for text in texts])
+        stances = np.tile([0.0, math.log(3)], (len(texts), 2, 1))
+        return Scored(Logits(frames, stances), [len(text) for text in texts], [False] * len(texts))
+
+
+def predictor(codebook=CODEBOOK, slopes=(1.0, 1.0), temperature=1.0, bands=None, languages=None):
+    bands = bands or ((0.5, 0.5), (0.5, 0.5))
+    member = Member(
+        Calibration(slopes, (0.0, 0.0), temperature),
+        tuple(Decision(0.5, band) for band in bands),
+        languages or {},
+    )
+    manifest = Manifest(
+        version="v", created="", codebook=codebook, members={"encoder": member}, max_tokens=256,
+        labels_hash="", test_hash="", base_model="", config={}, packages={}, precision="fp32",
+        held_out=HeldOut((), ()),
+    )  # fmt: skip
+    return Predictor(manifest, CountingScorer())
+
+
+def frames_of(answer):
+    return {frame.label: frame for frame in answer.frames}
+
+
+def test_scores_thresholds_and_stances_by_hand():
+    (answer,) = predictor().predict(["aaa b"])  # logits 1 and -1
+    a, b = frames_of(answer)["a"], frames_of(answer)["b"]
+    assert a.score == pytest.approx(1 / (1 + math.exp(-1)))
+    assert b.score == pytest.approx(1 / (1 + math.exp(1)))
+    assert (a.present, b.present) == (True, False)
+    assert a.stance.scores == pytest.approx({"for": 0.25, "against": 0.75})
+    assert (a.stance.label, b.stance.label) == ("against", None)
+    assert [frame.label for frame in answer.frames] == ["a", "b"]
+
+
+def test_a_score_at_the_threshold_is_present():
+    (answer,) = predictor().predict(["aabb"])  # logits 0: scores of one half
+    assert all(frame.present for frame in answer.frames)
+
+
+def test_calibration_is_applied():
+    (answer,) = predictor(slopes=(2.0, 1.0), temperature=2.0).predict(["aaa"])
+    a = frames_of(answer)["a"]
+    assert a.score == pytest.approx(1 / (1 + math.exp(-2)))
+    assert a.stance.scores["against"] == pytest.approx(math.sqrt(3) / (1 + math.sqrt(3)))
+
+
+def test_the_uncertain_band():
+    bands = ((0.4, 0.6), (0.5, 0.5))
+    (inside,) = predictor(bands=bands).predict(["aabb"])
+    (outside,) = predictor(bands=bands).predict(["aaabbb"])
+    assert [frames_of(inside)[name].uncertain for name in "ab"] == [True, False]
+    assert not any(frame.uncertain for frame in outside.frames)
+
+
+def test_languages_are_supported_by_their_figures():
+    figures = {"en": LanguageFigures(200, 0.7, True), "fr": LanguageFigures(40, 0.9, False)}
+    texts = [
+        "The two countries will work together on the rules for artificial intelligence.",
+        "Les deux pays travailleront ensemble aux règles de l'intelligence artificielle.",
+        "Обе страны будут вместе работать над правилами искусственного интеллекта.",
+    ]
+    answers = predictor(languages=figures).predict(texts)
+    found = [(answer.language, answer.language_supported) for answer in answers]
+    assert found == [("en", True), ("fr", False), ("ru", False)]
+
+
+def test_one_frame_at_least_where_the_codebook_says_so():
+    from dataclasses import replace
+
+    (answer,) = predictor(replace(CODEBOOK, min_frames=1)).predict(["b"])
+    assert [frame.label for frame in answer.frames if frame.present] == ["b"]
+
+
+def test_bad_texts_get_their_own_errors_in_their_places():
+    first, bad, last = predictor().predict(["aaa", "", "bbb"])
+    assert isinstance(bad, TextError)
+    assert [first.frames[0].label, last.frames[0].label] == ["a", "b"]
+    assert predictor().predict([]) == []
+
+
+def test_white_space_and_composed_accents_do_not_matter():
+    one, other = predictor().predict(["e\u0301 aaa  \n b", "é aaa b"])
+    assert one == other
+
+
+@pytest.mark.parametrize("member", ["encoder", "baseline"])
+def test_an_answer_does_not_depend_on_its_company(trained, member):
+    model = Predictor.open(trained.bundle, member)
+    texts = ["One.", "Both sides agreed to share results. " * 20, "日本 🙂", "w " * 3000, "One."]
+    together = model.predict(texts)
+    for text, answer in zip(texts, together, strict=True):
+        (alone,) = model.predict([text])
+        assert [f.label for f in alone.frames] == [f.label for f in answer.frames]
+        for one, other in zip(alone.frames, answer.frames, strict=True):
+            assert one.score == pytest.approx(other.score, abs=1e-5)
+    assert together[0] == together[-1]
+    assert together[3].truncated == (member == "encoder")
+
+
+def test_batches_hold_every_text_once_and_stay_within_bounds():
+    lengths = [5, 256, 1, 80, 80, *range(1, 250)]
+    found = batches(lengths)
+    assert sorted(place for batch in found for place in batch) == list(range(len(lengths)))
+    for batch in found:
+        longest = max(lengths[place] for place in batch)
+        assert longest * len(batch) <= BATCH_TOKENS

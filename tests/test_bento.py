@@ -1,0 +1,85 @@
+"""The built bento: packed without a network, and serving from its own folder."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+import yaml
+
+from tests.conftest import free_port
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def bento(tmp_path_factory) -> Path:
+    if shutil.which("uv", path=str(Path(sys.executable).parent)) is None:
+        pytest.skip("bentoml build needs uv: install the development dependencies")
+    out = tmp_path_factory.mktemp("bento") / "home"
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        [sys.executable, "-m", "bentoml", "build", str(ROOT), "--output", "tag"],
+        cwd=ROOT,
+        env={**os.environ, "BENTOML_HOME": str(out), "BENTOML_DO_NOT_TRACK": "True", "PATH": path},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    name, version = done.stdout.strip().splitlines()[-1].removeprefix("__tag__:").split(":")
+    return out / "bentos" / name / version
+
+
+def test_it_holds_the_service_and_no_labels(bento):
+    files = {path.relative_to(bento / "src").as_posix() for path in bento.glob("src/**/*.*")}
+    assert {"serving/service.py", "serving/page/index.html", "labels/codebook.yaml"} <= files
+    unwanted = ("tests/", "var/", "labels/starter/", "eval/")
+    assert not [name for name in files if name.startswith(unwanted)]
+
+
+def test_it_names_what_it_needs_to_serve(bento):
+    assert "torch" not in (bento / "env/python/requirements.txt").read_text("utf-8")
+    assert yaml.safe_load((bento / "bento.yaml").read_text("utf-8"))["name"] == "framescope"
+
+
+def test_it_serves(bento, trained_copy, tmp_path):
+    port = free_port()
+    environment = {
+        **os.environ, "FRAMESCOPE_HOME": str(trained_copy.home), "BENTOML_DO_NOT_TRACK": "True",
+    }  # fmt: skip
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bentoml", "serve", str(bento), "--port", str(port)],
+            cwd=tmp_path,
+            env=environment,
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        _wait(url, process, tmp_path / "log")
+        answer = httpx.post(f"{url}/score", json={"texts": ["Both sides agreed."]}, timeout=30)
+        assert answer.json()["model"] == trained_copy.version
+        # Bound by BentoML itself, it cannot know that only this machine reaches it.
+        body = {"annotations": [{"text": "x", "frames": {}}]}
+        assert httpx.post(f"{url}/labels", json=body, timeout=30).status_code == 403
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _wait(url: str, process: subprocess.Popen, log: Path) -> None:
+    for _ in range(300):
+        assert process.poll() is None, log.read_text("utf-8")
+        try:
+            if httpx.get(f"{url}/readyz").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.2)
+    pytest.fail(log.read_text("utf-8"))
