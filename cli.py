@@ -21,7 +21,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         module, function = args.run.split(":")
         outcome = getattr(importlib.import_module(module), function)(args)
-        print(json.dumps(outcome.data, ensure_ascii=False) if args.json else outcome.text)
+        said = json.dumps(outcome.data, ensure_ascii=False) if args.json else outcome.text
+        print(said, file=sys.stderr if outcome.code == 1 and not args.json else sys.stdout)
         return outcome.code
     except FramescopeError as error:
         print(f"framescope: {error}", file=sys.stderr)

@@ -95,10 +95,13 @@ def _about(schema: dict[str, Any], required: bool) -> str:
     bounds = [
         f"{words} {schema[name]}"
         for name, words in (
-            ("minItems", "at least"), ("maxItems", "at most"), ("minimum", "from"), ("maximum", "to")
+            ("minItems", "at least"),
+            ("maxItems", "at most"),
+            ("minimum", "from"),
+            ("maximum", "to"),
         )
         if name in schema
-    ]  # fmt: skip
+    ]
     said = schema.get("description", "")
     return " ".join([*(["Required."] if required else []), said, ", ".join(bounds)]).strip()
 

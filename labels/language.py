@@ -1,8 +1,20 @@
 """The language of a text, by py3langid (Lui and Baldwin 2012), which works offline."""
 
+from functools import cache
+from typing import Any
+
 
 def language_of(text: str) -> str:
-    """Return the language of a text as an ISO 639 code, such as en. A guess on very short texts."""
-    import py3langid  # its model takes half a second to load
+    """Return the language of a text as a two-letter ISO 639-1 code. A guess on very short texts."""
+    return _identifier().classify(text)[0]
 
-    return py3langid.classify(text)[0]
+
+@cache
+def _identifier() -> Any:
+    # The model takes half a second to load, and not every process asks for a language.
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
+    # Headings in English pass for one of the rarer languages too easily; those have longer codes.
+    identifier.set_languages([name for name in identifier.labels if len(name) == 2])
+    return identifier

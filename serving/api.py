@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.routing import Match
 
 from labels.rows import ADJUDICATOR, LabelledRow, frames_value, read_row, utc
 from serving.access import may_write
@@ -27,11 +28,12 @@ router = APIRouter()
 
 def create_app() -> FastAPI:
     """Return the app. `app.state.live` must be set before it is asked anything."""
-    app = FastAPI(title="Framescope", docs_url=None, redoc_url=None)
+    app = FastAPI(title="Framescope", docs_url=None, redoc_url=None, openapi_url="/docs.json")
     app.add_middleware(SmallBodies)
     app.add_middleware(SecurityHeaders)
     app.include_router(router)
     app.mount("/page", StaticFiles(directory=PAGE))
+    app.add_route("/{path:path}", elsewhere, ["GET", "POST", "PUT", "PATCH", "DELETE"])
     install(app)
     return app
 
@@ -151,6 +153,15 @@ def write_labels(body: LabelsRequest, found: FoundLive) -> JSONResponse:
 @router.get("/", include_in_schema=False)
 def page() -> FileResponse:
     return FileResponse(PAGE / "index.html")
+
+
+async def elsewhere(request: Request) -> JSONResponse:
+    """Answer what no route does. BentoML would answer it as plain text."""
+    known = [route for route in router.routes if route.matches(request.scope)[0] is Match.PARTIAL]
+    status, type = (405, "method_not_allowed") if known else (404, "not_found")
+    words = "is not a method of" if known else "is nothing at"
+    place = f"{request.method} {words} {request.url.path}; see /docs.json"
+    raise ApiError(status, type, place)
 
 
 def _entry(entry: Any) -> tuple[tuple[Any] | None, Any]:

@@ -1,9 +1,7 @@
 """What `/metrics` tells beyond BentoML's own figures."""
 
-import bentoml
+from prometheus_client import Counter
 
-TEXTS = bentoml.metrics.Counter(
-    name="framescope_texts_total",
-    documentation="Texts that were asked about, by outcome: scored or refused",
-    labelnames=["outcome"],
+TEXTS = Counter(
+    "framescope_texts", "Texts that were asked about, by outcome: scored or refused", ["outcome"]
 )

@@ -34,8 +34,11 @@ def install(app: FastAPI) -> None:
         return JSONResponse(error.body, error.status, error.headers)
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         faults = error.errors()
+        if request.method == "POST" and "json" not in request.headers.get("content-type", ""):
+            message = "send the body as JSON, with the header Content-Type: application/json"
+            return JSONResponse(ApiError(400, "invalid_json", message).body, 400)
         if any(fault["type"] == "json_invalid" for fault in faults):
             reason = str(faults[0].get("ctx", {}).get("error", "not JSON"))
             message = f"the body is not valid JSON: {reason}"

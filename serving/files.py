@@ -67,7 +67,7 @@ def _survey(files: Iterable[Path]) -> tuple[int, dict[str, type]]:
     found: dict[str, set[type]] = {}
     for _, raw, _ in itertools.chain.from_iterable(map(read_raw, files)):
         count += 1
-        for name, value in (raw or {}).items():
+        for name, value in raw.items() if isinstance(raw, dict) else ():
             found.setdefault(name, set()).update([type(value)] if value is not None else [])
     plain = {name: kinds.pop() if len(kinds) == 1 else str for name, kinds in found.items()}
     return count, {name: kind if kind in _ARROW else str for name, kind in plain.items()}

@@ -15,12 +15,12 @@ _POLICY = (
 )
 
 
-class _TooLargeError(Exception):
-    pass
-
-
 class SmallBodies:
-    """Refuses a body of more than MAX_BODY bytes, by its declared length or as it arrives."""
+    """Refuses a body of more than MAX_BODY bytes, by its declared length or as it arrives.
+
+    The body is read whole before the app is asked, since parsers turn what a stream raises into an
+    error of their own.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -30,30 +30,30 @@ class SmallBodies:
             await self.app(scope, receive, send)
             return
         declared = dict(scope["headers"]).get(b"content-length", b"0")
-        read, started = 0, False
-
-        async def counted() -> Message:
-            nonlocal read
+        size = int(declared) if declared.isdigit() else 0
+        body, more = b"", True
+        while more and max(size, len(body)) <= MAX_BODY:
             message = await receive()
-            read += len(message.get("body", b""))
-            if read > MAX_BODY:
-                raise _TooLargeError
-            return message
+            if message["type"] == "http.disconnect":
+                return
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+        if max(size, len(body)) > MAX_BODY:
+            words = f"the body is larger than {MAX_BODY:,} bytes; send it in parts"
+            answer = JSONResponse(ApiError(413, "too_large", words).body, 413)
+            answer.headers["Connection"] = "close"
+            await answer(scope, receive, send)
+            return
+        given = False
 
-        async def noted(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
+        async def replay() -> Message:
+            nonlocal given
+            if given:
+                return await receive()
+            given = True
+            return {"type": "http.request", "body": body, "more_body": False}
 
-        try:
-            if declared.isdigit() and int(declared) > MAX_BODY:
-                raise _TooLargeError
-            await self.app(scope, counted, noted)
-        except _TooLargeError:
-            if not started:
-                message = f"the body is larger than {MAX_BODY:,} bytes; send it in parts"
-                body = ApiError(413, "too_large", message).body
-                await JSONResponse(body, 413, {"Connection": "close"})(scope, receive, send)
+        await self.app(scope, replay, send)
 
 
 class SecurityHeaders:

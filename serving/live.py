@@ -59,7 +59,9 @@ class Live:
         try:
             champion = self.registry.champion()
             served = self.serving.predictor.model if self.serving else None
-            if champion is None or champion in (served, self._refused):
+            if champion == served:
+                self.problem = self._refused = None
+            if champion in (None, served, self._refused):
                 return
             self._refused = champion  # until it has loaded
             predictor = Predictor.open(self.registry.folder(champion))

@@ -98,7 +98,9 @@ class Predictor:
 
     def _score(self, texts: Sequence[str]) -> list[Result]:
         scored = self._scorer.score(texts)
-        scores = self._how.calibration.apply(scored.logits)
+        found = self._how.calibration.apply(scored.logits)
+        # Beyond six places a score depends on what else is in its batch.
+        scores = Logits(found.frames.round(6), found.stances.round(6))
         present = decide(scores.frames, self._how.decisions, self.codebook.min_frames)
         return [
             self._result(text, row, scores, present[row], scored.tokens[row], scored.truncated[row])

@@ -20,7 +20,7 @@ WORDS = {
     "culture": "novel opera painting museum",
     "crime": "robbery suspect detective prison",
 }
-FILLER = "the a of on and today report said again people city plan week new old".split()
+FILLER = ["the", "of", "on", "and", "today", "report", "said", "again", "people", "city", "plan"]
 
 NINE = Codebook("nine-topics", 1, tuple(map(Frame, WORDS)), min_frames=1)
 """Nine frames without stances; the highest is taken where none passes."""

@@ -18,18 +18,22 @@ def training_order(lengths: Sequence[int], batch_size: int, steps: int, seed: in
     """
     drawn = random.Random(seed)
     order: list[int] = []
+    rest: list[int] = []
     while len(order) < steps * batch_size:
-        places = drawn.sample(range(len(lengths)), len(lengths))
+        places = rest + drawn.sample(range(len(lengths)), len(lengths))
+        # A short batch would shift all that follow; it is filled from the next pass.
+        if rest and len(places) >= batch_size:
+            order += places[:batch_size]
+            places = places[batch_size:]
         pool = POOL * batch_size
         batches = []
         for start in range(0, len(places), pool):
             alike = sorted(places[start : start + pool], key=lengths.__getitem__)
             batches += [alike[k : k + batch_size] for k in range(0, len(alike), batch_size)]
-        # A short batch in the middle would shift all that follow; it is filled from the next pass.
         whole = [batch for batch in batches if len(batch) == batch_size]
         rest = [place for batch in batches if len(batch) < batch_size for place in batch]
         drawn.shuffle(whole)
-        order += [place for batch in whole for place in batch] + rest
+        order += [place for batch in whole for place in batch]
     return order[: steps * batch_size]
 
 

@@ -145,7 +145,7 @@ def read_manifest(folder: Path) -> Manifest:
         return _manifest(raw)
     except OSError as error:
         raise BundleError(f"{folder}: no bundle here: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError, AttributeError, CodebookError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, CodebookError) as error:
         raise BundleError(f"{folder}: {MANIFEST} is damaged: {error!r}; train again") from error
 
 

@@ -104,11 +104,17 @@ class Registry:
         """Make a model champion.
 
         Raises:
-            RegistryError: if there is no such model.
+            RegistryError: if there is no such model, or it is of another codebook.
             BundleError: if its bundle cannot be read.
         """
         self._check(version)
-        read_manifest(self.folder(version))
+        codebook = read_manifest(self.folder(version)).codebook
+        if not codebook.same_labels(self.store.codebook):
+            raise RegistryError(
+                f"{version} reads the codebook '{codebook.name}' with the frames "
+                f"{list(codebook.frame_names)}; this state folder serves "
+                f"'{self.store.codebook.name}'. Set FRAMESCOPE_HOME to another folder for it"
+            )
         with self.store.writing() as connection:
             connection.execute(
                 sa.insert(schema.promotions).values(

@@ -44,7 +44,8 @@ def test_a_refusal_tells_worse_from_unproven():
 
 
 def test_one_frame_given_up_is_refused():
-    decision = check(comparison(0.01, 0.02, 0.03, safety=-0.051, sovereignty=-0.05, cooperation=0.2))
+    frames = {"safety": -0.051, "sovereignty": -0.05, "cooperation": 0.2}
+    decision = check(comparison(0.01, 0.02, 0.03, **frames))
     assert not decision.passed
     assert decision.text == "safety falls by 0.051, more than 0.050"
 

@@ -15,6 +15,10 @@ ACCORD = "Both states signed the accord on shared testing of artificial intellig
 CHIPS = "A nation that buys every chip abroad has no say over its own data."
 
 
+def scores(result: dict) -> dict[str, float]:
+    return {frame["label"]: frame["score"] for frame in result["frames"]}
+
+
 def error_of(answer: httpx.Response) -> dict:
     assert answer.headers["content-type"] == "application/json"
     assert list(answer.json()) == ["error"]
@@ -32,7 +36,8 @@ def test_scores_in_order_and_echoes_ids(service, trained):
     assert "id" not in first
     assert second["id"] == 7
     assert third["id"] is None
-    assert third["frames"] == first["frames"] != second["frames"]
+    assert scores(third) == pytest.approx(scores(first), abs=1e-5)
+    assert scores(third) != pytest.approx(scores(second), abs=1e-5)
 
 
 def test_a_result_has_the_fields_of_the_contract(service):
@@ -80,7 +85,8 @@ def test_a_bad_text_gets_its_own_error_and_spoils_no_other(service, bad, words):
     before, wrong, after = answer.json()["results"]
     assert wrong["error"]["type"] == "invalid_text"
     assert words in wrong["error"]["message"]
-    assert before == after == alone
+    for answer in (before, after):
+        assert scores(answer) == pytest.approx(scores(alone), abs=1e-5)
 
 
 def test_half_a_surrogate_is_refused_alone(service):
@@ -92,9 +98,17 @@ def test_half_a_surrogate_is_refused_alone(service):
 
 
 def test_bad_json_is_named(service):
-    answer = service.post("/score", content=b'{"texts": [')
+    kind = {"content-type": "application/json"}
+    answer = service.post("/score", content=b'{"texts": [', headers=kind)
     assert answer.status_code == 400
     assert error_of(answer)["type"] == "invalid_json"
+    assert error_of(answer)["message"].startswith("the body is not valid JSON: ")
+
+
+def test_a_body_that_is_not_said_to_be_json_is_refused(service):
+    answer = service.post("/score", content=b'{"texts": ["x"]}')
+    assert answer.status_code == 400
+    assert "Content-Type: application/json" in error_of(answer)["message"]
 
 
 @pytest.mark.parametrize(
@@ -173,7 +187,7 @@ def test_many_at_once_each_get_their_own_answer(service):
 def test_model_and_codebook(service, trained):
     model = service.get("/model").json()
     assert (model["model"], model["member"]) == (trained.version, "encoder")
-    assert [frame["label"] for frame in model["frames"]][0] == "sovereignty"
+    assert model["frames"][0]["label"] == "sovereignty"
     assert model["evaluation"]["data"] == "frozen test part"
     assert set(model["evaluation"]["macro_f1"]) == {"value", "low", "high", "n"}
     codebook = service.get("/codebook").json()

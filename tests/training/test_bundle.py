@@ -1,0 +1,200 @@
+import json
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from labels.codebook import Codebook, Frame
+from serving.predictor import Predictor
+from tests.tiny import NINE, TWO
+from training.bundle import (
+    FORMAT,
+    BundleError,
+    Calibration,
+    Decision,
+    HeldOut,
+    LanguageFigures,
+    Manifest,
+    Member,
+    decide,
+    read_manifest,
+    verify,
+    write_manifest,
+)
+
+MEMBER = Member(
+    Calibration((1.5, 0.25), (-0.1, 1e-9), 1.75),
+    (Decision(0.4, (0.3, 0.5)), Decision(0.5, (0.5, 0.5))),
+    {"en": LanguageFigures(120, 0.8125, True), "zh": LanguageFigures(3, None, False)},
+)
+
+
+def manifest(codebook: Codebook = TWO) -> Manifest:
+    return Manifest(
+        version="v1",
+        created="2026-11-01T00:00:00.000000+00:00",
+        codebook=codebook,
+        members={"encoder": MEMBER, "baseline": MEMBER},
+        max_tokens=256,
+        labels_hash="l1:ab",
+        test_hash="t1:cd",
+        base_model="模型/tiny",
+        config={"seed": 13, "epochs": 1.5, "base_model": None},
+        packages={"torch": "2.0"},
+        precision="fp32",
+        held_out=HeldOut(("p1:a", "p1:b"), ((0.1, 0.25), (1.0, 0.0))),
+    )
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A small bundle: files that stand for weights, and a manifest."""
+    (tmp_path / "baseline").mkdir()
+    for name in ("model.onnx", "baseline/weights.safetensors", "README.md"):
+        (tmp_path / name).write_bytes(name.encode() * 9)
+    write_manifest(tmp_path, manifest())
+    return tmp_path
+
+
+def edit(folder, change):
+    path = folder / "manifest.json"
+    raw = json.loads(path.read_text("utf-8"))
+    change(raw)
+    path.write_text(json.dumps(raw), "utf-8")
+
+
+@pytest.mark.parametrize("codebook", [TWO, NINE], ids=lambda codebook: codebook.name)
+def test_manifest_comes_back_as_it_was_written(codebook, tmp_path):
+    write_manifest(tmp_path, manifest(codebook))
+    assert read_manifest(tmp_path) == manifest(codebook)
+
+
+def test_every_file_but_the_manifest_is_hashed(folder):
+    write_manifest(folder, manifest())
+    found = read_manifest(folder)
+    assert list(found.files) == ["README.md", "baseline/weights.safetensors", "model.onnx"]
+    # From another program: printf "README.md%.0s" {1..9} | sha256sum
+    assert found.files["README.md"] == README_HASH
+    assert replace(found, files={}) == manifest()
+    verify(folder, found)
+
+
+README_HASH = "1b7df75b2c2c3a93a1b3df3052f55da921c0ed7e1a5dd66c7f262b5e990dc717"
+
+
+def test_trained_bundle_holds_what_it_promises(trained):
+    files = set(read_manifest(trained.bundle).files)
+    assert files >= {
+        "config.json", "model.safetensors", "tokenizer.json", "heads.safetensors", "model.onnx",
+        "baseline/vocabulary.json", "baseline/weights.safetensors", "snapshot.parquet", "README.md",
+    }  # fmt: skip
+    assert not [name for name in files if name.endswith((".bin", ".pt", ".pth", ".pkl"))]
+
+
+def test_flipped_byte_in_any_file_is_refused_by_name(trained_copy):
+    known = read_manifest(trained_copy.bundle)
+    for name in known.files:
+        path = trained_copy.bundle / name
+        kept = path.read_bytes()
+        middle = len(kept) // 2
+        path.write_bytes(kept[:middle] + bytes([kept[middle] ^ 1]) + kept[middle + 1 :])
+        with pytest.raises(BundleError, match=rf": {re.escape(name)}; train again or restore"):
+            verify(trained_copy.bundle, known)
+        path.write_bytes(kept)
+    verify(trained_copy.bundle, known)
+
+
+def test_damaged_bundle_is_not_loaded(trained_copy):
+    path = trained_copy.bundle / "model.onnx"
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(BundleError, match=re.escape(f"{trained_copy.bundle}: damaged or missing")):
+        Predictor.open(trained_copy.bundle)
+
+
+def test_all_missing_files_are_named(folder):
+    (folder / "model.onnx").unlink()
+    (folder / "README.md").unlink()
+    with pytest.raises(BundleError, match=r"damaged or missing files: README\.md, model\.onnx;"):
+        verify(folder, read_manifest(folder))
+
+
+def test_newer_format_is_refused_in_words(folder):
+    edit(folder, lambda raw: raw.update(format=FORMAT + 1, novelty=[]))
+    with pytest.raises(BundleError) as caught:
+        read_manifest(folder)
+    assert str(caught.value) == (
+        f"{folder}: bundle format 2; this release reads 1. Train again, or use the release that "
+        "wrote it"
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "null", '"x"', "{}", '{"format": 1}', "\ud800", '{"format": 1, "x": 2}']
+)
+def test_damaged_manifest_is_refused(folder, text):
+    (folder / "manifest.json").write_bytes(text.encode("utf-8", "surrogatepass"))
+    with pytest.raises(BundleError, match=r"manifest\.json is damaged: .*; train again"):
+        read_manifest(folder)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda raw: raw.pop("members"),
+        lambda raw: raw.update(novelty=1),
+        lambda raw: raw["codebook"].update(frames=[]),
+        lambda raw: raw["codebook"].pop("name"),
+        lambda raw: raw["members"]["encoder"]["decisions"][0].update(band=[0.1]),
+        lambda raw: raw["members"]["encoder"].update(calibration=None),
+        lambda raw: raw.update(held_out=[]),
+    ],
+    ids=[
+        "key gone",
+        "key too many",
+        "no frames",
+        "no name",
+        "short band",
+        "no calibration",
+        "kind",
+    ],
+)
+def test_manifest_of_another_shape_is_refused(folder, change):
+    edit(folder, change)
+    with pytest.raises(BundleError, match=r"manifest\.json is damaged"):
+        read_manifest(folder)
+
+
+def test_no_bundle_at_all_is_said(tmp_path):
+    with pytest.raises(BundleError, match=r"absent: no bundle here: No such file or directory"):
+        read_manifest(tmp_path / "absent")
+    with pytest.raises(BundleError, match="no bundle here"):
+        read_manifest(tmp_path)
+
+
+DECISIONS = (Decision(0.5, (0.5, 0.5)), Decision(0.8, (0.5, 0.9)), Decision(0.2, (0.1, 0.3)))
+SCORES = np.array([[0.5, 0.8, 0.2], [0.49, 0.79, 0.19], [0.9, 0.1, 0.1], [0.1, 0.1, 0.05]])
+
+
+def test_frame_is_present_from_its_threshold_on():
+    assert decide(SCORES, DECISIONS, 0).tolist() == [
+        [True, True, True], [False, False, False], [True, False, False], [False, False, False],
+    ]  # fmt: skip
+
+
+def test_highest_frame_is_taken_where_one_is_needed_and_none_passes():
+    # The highest score, not the nearest to its threshold; the first of two that are equal.
+    assert decide(SCORES, DECISIONS, 1).tolist() == [
+        [True, True, True], [False, True, False], [True, False, False], [True, False, False],
+    ]  # fmt: skip
+
+
+def test_no_texts_need_no_frames():
+    assert decide(np.zeros((0, 3)), DECISIONS, 1).shape == (0, 3)
+
+
+def test_codebook_in_a_manifest_keeps_all_its_words(tmp_path):
+    frame = Frame("主权", "A claim: with colon", "said\nin lines", ("one",), ("two", "three"))
+    book = Codebook("words", 3, (frame, Frame("b")), TWO.stances, "zh", 0, "# Guide")
+    write_manifest(tmp_path, manifest(book))
+    assert read_manifest(tmp_path).codebook == book

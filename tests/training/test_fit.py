@@ -1,0 +1,226 @@
+import re
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from filelock import FileLock
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labels.home import Home
+from labels.snapshot import Labelled, Snapshot, take_rows
+from labels.store import Store
+from tests.tiny import TWO, rows
+from training.bundle import read_manifest, verify
+from training.config import TrainConfig, TrainingError
+from training.fit import _figures, hold_out, train
+from training.progress import Progress
+from training.registry import Registry
+
+QUIET = Progress(quiet=True)
+WEIGHTS = (
+    "model.safetensors", "heads.safetensors", "baseline/weights.safetensors",
+    "baseline/vocabulary.json",
+)  # fmt: skip
+
+
+def labelled(n, group="", side="train", **frames):
+    return Labelled(f"p1:{n:04}", f"text number {n}", frames, side, group or f"g{n}")
+
+
+def grouped(**sizes):
+    return [labelled(n, group) for group in sizes for n in range(sizes[group])]
+
+
+@pytest.fixture
+def registry(tmp_path):
+    return Registry(Home.find(tmp_path / "state"), Store.open("sqlite://", TWO))
+
+
+@pytest.fixture
+def no_graph(monkeypatch):
+    """Leaves out the slow export, which has tests of its own."""
+    monkeypatch.setattr("training.export.export_graph", lambda _, path: path.write_bytes(b"graph"))
+
+
+@pytest.fixture(scope="module")
+def config(encoder):
+    return TrainConfig(base_model=str(encoder), epochs=1, batch_size=16)
+
+
+@pytest.fixture(scope="module")
+def snapshot():
+    found = take_rows(rows(TWO, 120), TWO, test_share=0.2)
+    assert len(found.test) > 10
+    return found
+
+
+def test_groups_are_held_out_in_the_order_of_a_hash():
+    # From another program: printf 'held-out1:a' | b2sum -l 96 and so on sort them as b, e, a, d, c.
+    sizes = {"a": 2, "b": 2, "c": 2, "d": 2, "e": 2}
+    for share, expected in ((0.1, "b"), (0.2, "b"), (0.3, "be"), (0.5, "bea")):
+        fit, held_out = hold_out(grouped(**sizes), share)
+        assert {row.group for row in held_out} == set(expected)
+        assert {row.group for row in fit} == set("abcde") - set(expected)
+
+
+@given(
+    st.dictionaries(st.text("abcdef", min_size=1, max_size=3), st.integers(1, 9), min_size=1),
+    st.floats(0.01, 0.99), st.randoms(),
+)  # fmt: skip
+def test_whole_groups_are_held_out_until_the_share_is_reached(sizes, share, shuffler):
+    known = grouped(**sizes)
+    fit, held_out = hold_out(known, share)
+    assert Counter(row.group for row in held_out) + Counter(row.group for row in fit) == sizes
+    assert not {row.group for row in held_out} & {row.group for row in fit}
+    assert len(held_out) >= share * len(known)
+    assert len(held_out) - max(sizes[row.group] for row in held_out) < share * len(known)
+    shuffled = shuffler.sample(known, len(known))
+    assert {row.group for row in hold_out(shuffled, share)[1]} == {row.group for row in held_out}
+
+
+@pytest.mark.parametrize(
+    ("train_side", "expected"),
+    [
+        ([], "0 labelled texts on the training side"),
+        ([labelled(n, a="for") for n in range(19)], "19 labelled texts on the training side"),
+        ([labelled(n, "one document", a="for") for n in range(40)], "0 of them to fit on"),
+        ([labelled(n) for n in range(40)], "no text on the training side carries a frame"),
+    ],
+    ids=["none", "too few", "one group", "no frames"],
+)
+def test_labels_that_do_not_suffice_are_refused(registry, config, train_side, expected):
+    tests = [labelled(n, side="test", markets="for") for n in range(100, 200)]
+    with pytest.raises(TrainingError) as caught:
+        train(Snapshot(TWO, (*train_side, *tests)), config, registry, QUIET)
+    assert expected in str(caught.value)
+    assert str(caught.value).endswith("import more labels")
+    assert not registry.home.work.exists()
+
+
+def test_encoder_that_cannot_be_loaded_costs_nothing(registry, snapshot, config, no_graph):
+    wrong = replace(config, base_model=str(registry.home.folder / "no-such-encoder"))
+    expected = f"--base-model {wrong.base_model}: cannot load this encoder"
+    with pytest.raises(TrainingError, match=re.escape(expected)):
+        train(snapshot, wrong, registry, QUIET)
+    assert registry.models() == []
+    assert train(snapshot, config, registry, QUIET).version == registry.resolve("latest")
+
+
+def test_one_training_run_at_a_time(registry, snapshot, config):
+    registry.home.work.mkdir(parents=True)
+    with (
+        FileLock(registry.home.work / "training.lock"),
+        pytest.raises(TrainingError) as caught,
+    ):
+        train(snapshot, config, registry, QUIET)
+    assert str(caught.value) == (
+        f"another training run is under way in {registry.home.folder}; wait for it to end"
+    )
+
+
+def trained_on(snapshot, config, registry):
+    manifest = train(snapshot, config, registry, QUIET)
+    folder = registry.folder(manifest.version)
+    return manifest, {name: (folder / name).read_bytes() for name in WEIGHTS}
+
+
+def test_labels_of_the_test_part_do_not_reach_the_model(snapshot, config, registry, no_graph):
+    def turned(row):
+        return replace(row, frames={"health": "against"} if "markets" in row.frames else {})
+
+    def with_turned(side):
+        rows_ = (turned(row) if row.side == side else row for row in snapshot.rows)
+        return replace(snapshot, rows=tuple(rows_))
+
+    manifest, weights = trained_on(snapshot, config, registry)
+    other, other_weights = trained_on(with_turned("test"), config, registry)
+    assert other.labels_hash != manifest.labels_hash
+    assert other.test_hash != manifest.test_hash
+    assert other_weights == weights
+    assert (other.members, other.held_out) == (manifest.members, manifest.held_out)
+    # And the comparison can tell: turned labels of the training side do reach the model.
+    last, last_weights = trained_on(with_turned("train"), config, registry)
+    assert all(last_weights[name] != weights[name] for name in WEIGHTS[:3])
+    assert last.members != manifest.members
+
+
+def test_bundle_says_what_it_was_made_of(snapshot, config, registry, no_graph):
+    manifest = train(snapshot, config, registry, QUIET)
+    folder = registry.folder(manifest.version)
+    assert read_manifest(folder).labels_hash == manifest.labels_hash == snapshot.labels_hash
+    verify(folder, read_manifest(folder))
+    assert re.fullmatch(r"\d{8}-\d{6}-[0-9a-f]{8}", manifest.version)
+    assert manifest.config == config.to_dict()
+    kept = Snapshot.read(folder / "snapshot.parquet", TWO)
+    assert kept.rows == snapshot.rows
+    _, held_out = hold_out(snapshot.train, config.held_out_share)
+    assert manifest.held_out.text_ids == tuple(row.text_id for row in held_out)
+    assert np.shape(manifest.held_out.frames) == (len(held_out), 2)
+    card = (folder / "README.md").read_text("utf-8")
+    assert manifest.version in card
+    assert f"fine-tuned on {len(snapshot.train)} labelled texts" in card
+    assert [line for line in card.splitlines() if line.startswith(("| markets |", "| health |"))]
+
+
+def test_killed_training_is_resumed_by_the_same_call(snapshot, config, registry, no_graph):
+    class Kill(Progress):
+        def advance(self, done, total):
+            if done == total:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(snapshot, config, registry, Kill(quiet=True))
+    assert registry.models() == []
+    (run,) = (path for path in registry.home.work.iterdir() if path.is_dir())
+    assert list(run.glob("checkpoint-*"))
+    steps = []
+
+    class Count(Progress):
+        def advance(self, done, total):
+            steps.append(done)
+
+    manifest = train(snapshot, config, registry, Count(quiet=True))
+    assert steps[0] > 1
+    assert not run.exists()
+    unbroken, weights = trained_on(snapshot, config, registry)
+    assert unbroken.members == manifest.members
+    folder = registry.folder(manifest.version)
+    assert {name: (folder / name).read_bytes() for name in WEIGHTS} == weights
+
+
+@pytest.mark.parametrize(
+    ("right", "n", "macro_f1", "supported"),
+    [
+        (100, 100, 1.0, True),
+        (99, 99, 1.0, False),
+        (59, 100, 0.7421, True),
+        (40, 100, 0.5714, False),
+    ],
+)
+def test_language_is_supported_by_figure_and_number(right, n, macro_f1, supported):
+    # One frame in every text, found in `right` of `n`: F1 is 2 * right / (right + n). The other
+    # frame is in no text and does not count, though it is marked in all.
+    gold = np.array([[1, 0]] * n)
+    present = np.array([[True, True]] * right + [[False, True]] * (n - right))
+    found = _figures(present, gold)
+    assert (found.n, found.macro_f1, found.supported) == (n, macro_f1, supported)
+
+
+def test_language_without_a_frame_has_no_figure():
+    found = _figures(np.ones((200, 2), bool), np.zeros((200, 2), int))
+    assert (found.n, found.macro_f1, found.supported) == (200, None, False)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("epochs", 0), ("learning_rate", 0.0), ("head_learning_rate", -1.0), ("batch_size", 0),
+        ("max_tokens", 7), ("held_out_share", 0.0), ("held_out_share", 1.0), ("test_share", 1.0),
+        ("seed", -1),
+    ],
+)  # fmt: skip
+def test_settings_out_of_range_are_named(name, value):
+    with pytest.raises(TrainingError, match=rf"^settings out of range: {name} is {value}$"):
+        TrainConfig(**{name: value})
