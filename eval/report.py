@@ -16,7 +16,7 @@ from eval.figures import headline
 from eval.intervals import Bootstrap, figure
 from eval.judge import Judged
 from eval.slices import slices
-from labels.formats import written_whole
+from labels.disk import written_whole
 
 FORMAT = 1
 SHOWN_ERRORS = 20
@@ -76,7 +76,7 @@ def write_report(report: dict[str, Any], out: Path) -> None:
     """Write `report.json` and `report.html` into the folder `out`, each whole or not at all.
 
     Raises:
-        LabelError: if the folder cannot be written to.
+        WriteError: if the folder cannot be written to.
     """
     from eval.html import render
 

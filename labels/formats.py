@@ -5,14 +5,12 @@ import csv
 import io
 import itertools
 import json
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 from labels.codebook import Codebook
+from labels.disk import written_whole
 from labels.errors import LabelError
 from labels.rows import COLUMNS, LabelledRow, frames_value, read_row
 
@@ -101,32 +99,6 @@ def write_rows(path: Path, rows: Iterable[dict[str, Any]], format: str, codebook
     writer: Callable = {"jsonl": _write_jsonl, "csv": _write_csv, "parquet": _write_parquet}[format]
     with written_whole(path) as file:
         writer(file, rows, codebook)
-
-
-@contextmanager
-def written_whole(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file beside `path` and, once all is written and on disk, rename it to `path`.
-
-    Raises:
-        LabelError: if the folder cannot be written to. `path` is as it was then.
-    """
-    if path.is_dir():
-        raise LabelError(f"{path}: this is a folder; name a file in it")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise LabelError(f"{path}: cannot write here: {error.strerror}") from error
-    beside = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        beside.chmod(0o644)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _undecodable(path: Path, error: UnicodeDecodeError) -> str:

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
+from labels.disk import written_whole
 from labels.errors import FramescopeError
-from labels.formats import format_of, read_raw, written_whole
+from labels.formats import format_of, read_raw
 from labels.text import text_id
 from serving.predictor import Predictor
 from serving.results import Result, TextError
@@ -35,7 +36,8 @@ def score_files(
 
     Raises:
         FilesError: if no row has the column, or a column of the input has the name of a score's.
-        LabelError: if a file cannot be read, or `out` cannot be written.
+        LabelError: if a file cannot be read.
+        WriteError: if `out` cannot be written.
     """
     format = format_of(out)
     progress.stage("reading the files")

@@ -1,6 +1,5 @@
 """Fine-tunes the classifier with the Transformers Trainer, on a Dataset."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from transformers import (
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
 from labels.codebook import Codebook
+from labels.disk import sync_folder
 from labels.snapshot import Labelled
 from training.batches import FixedOrder, training_order
 from training.config import TrainConfig
@@ -215,6 +215,6 @@ class _Report(TrainerCallback):
         self.progress.advance(state.global_step, state.max_steps)
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        os.sync()
         folder = Path(args.output_dir) / f"{PREFIX_CHECKPOINT_DIR}-{state.global_step}"
+        sync_folder(folder)
         (folder / _WHOLE).touch()

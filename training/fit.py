@@ -152,7 +152,9 @@ def _train(
 
     version = f"{created:%Y%m%d-%H%M%S}-{_weights_hash(model)}"
     manifest = registry.add(version, write)
-    shutil.rmtree(work, ignore_errors=True)
+    # Runs that were killed, and whose labels have changed since, would lie here for ever.
+    for left in registry.home.work.glob("*/"):
+        shutil.rmtree(left, ignore_errors=True)
     return manifest
 
 

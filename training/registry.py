@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from labels import schema
+from labels.disk import sync_folder
 from labels.errors import FramescopeError
 from labels.home import Home
 from labels.rows import utc
@@ -69,7 +70,7 @@ class Registry:
         store = ModelStore(str(self.home.bentoml / "models"))
         with bentoml.models.create(f"{NAME}:{version}", _model_store=store) as model:
             manifest = write(Path(model.path))
-        os.sync()
+        sync_folder(self.folder(version))
         with self.store.writing() as connection:
             connection.execute(
                 sa.insert(schema.models).values(

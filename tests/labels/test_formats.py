@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from labels.errors import SHOWN_PROBLEMS, LabelError
-from labels.formats import FORMATS, format_of, read_labels, write_labels, written_whole
+from labels.formats import FORMATS, format_of, read_labels, write_labels
 from labels.store import Imported, Store
 from tests.labels.samples import TOPICS, VIEWS, made, raw_rows
 
@@ -219,17 +219,3 @@ def test_new_file_takes_the_place_of_the_old_at_once(tmp_path):
     write_labels(path, ROWS, VIEWS)
     assert held.read_text() == "old"
     assert read_labels(path, VIEWS) == ROWS
-
-
-def test_place_that_cannot_be_written_is_named(tmp_path):
-    (tmp_path / "file").touch()
-    with (
-        pytest.raises(LabelError, match=r"file/a\.csv: cannot write here: "),
-        written_whole(tmp_path / "file" / "a.csv"),
-    ):
-        pass
-    with (
-        pytest.raises(LabelError, match="this is a folder; name a file in it"),
-        written_whole(tmp_path),
-    ):
-        pass
