@@ -129,9 +129,10 @@ def _read_jsonl(path: Path) -> Iterator[tuple[str, Any, str | None]]:
             if not line.strip():
                 continue
             try:
-                raw = json.loads(line)
+                raw = json.loads(line.rstrip())
             except (ValueError, RecursionError) as error:
-                yield f"line {number}", None, f"not JSON: {error}"
+                reason = str(error).replace(": line 1 column", " at column")
+                yield f"line {number}", None, f"not JSON: {reason}"
                 continue
             fault = None if isinstance(raw, dict) else "a row must be a JSON object"
             yield f"line {number}", raw, fault

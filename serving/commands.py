@@ -2,8 +2,10 @@
 
 import argparse
 import os
+import socket
 import sys
 
+from labels.errors import FramescopeError
 from labels.home import Home
 from labels.outcome import Outcome
 from serving.access import BOUND_TO
@@ -22,9 +24,14 @@ def score(args: argparse.Namespace) -> Outcome:
     return Outcome({"model": predictor.model, "rows": rows, "errors": errors}, text)
 
 
+class ServeError(FramescopeError):
+    """An address that cannot be served on."""
+
+
 def serve(args: argparse.Namespace) -> Outcome:
     """Serve until stopped, in place of this process."""
     home = Home.find(args.home)
+    _check_free(args.host, args.port)
     os.environ["FRAMESCOPE_HOME"] = str(home.folder)
     os.environ["BENTOML_HOME"] = str(home.bentoml)
     os.environ[BOUND_TO] = args.host
@@ -32,3 +39,17 @@ def serve(args: argparse.Namespace) -> Outcome:
     options = ["--host", args.host, "--port", str(args.port)]
     command = [sys.executable, "-m", "bentoml", "serve", "serving.service:Framescope", *options]
     os.execv(sys.executable, command)
+
+
+def _check_free(host: str, port: int) -> None:
+    """BentoML itself would wait for ever for an address that it cannot have."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        with socket.socket(found[0][0], socket.SOCK_STREAM) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(found[0][4])
+    except (OSError, OverflowError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise ServeError(
+            f"cannot serve on {host}:{port}: {reason}; give another --host or --port"
+        ) from error

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -68,6 +69,8 @@ def test_no_command_is_a_usage_error(capsys):
         (["train", "--no-starter"], "0 labelled texts on the training side"),
         (["score", "x.jsonl", "--out", "y.jsonl"], "train one with: framescope retrain"),
         (["evaluate", "--out", "r"], "there is no champion"),
+        (["serve", "--port", "99999"], "cannot serve on 127.0.0.1:99999: "),
+        (["serve", "--host", "192.0.2.1"], "cannot serve on 192.0.2.1:3000: "),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -119,3 +122,12 @@ def test_starting_the_command_is_quick_to_say_what_it_can():
     code = f"import sys, cli; cli.parser(); sys.exit(str({heavy} & set(sys.modules) or ''))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.stderr.strip() == ""
+
+
+def test_a_port_that_is_taken_is_named(capsys):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert cli.main(["serve", "--port", str(port)]) == 1
+    assert f"cannot serve on 127.0.0.1:{port}: Address already in use" in capsys.readouterr().err
