@@ -51,59 +51,121 @@ def commands(
 def http_page() -> str:
     """The HTTP API, from its OpenAPI document."""
     found = create_app().openapi()
+    schemas = found["components"]["schemas"]
     parts = [
         "# HTTP API",
         "Made by `make docs` from the service's OpenAPI document, which a running service shows at "
         "`/docs.json`. `/livez`, `/readyz` and `/metrics` are BentoML's; ready means that a model "
         "is served.",
-        'Errors are `{"error": {"type", "message"}}` with 400, 401, 403, 404, 413, 422, 429 and '
-        "503; the last two name in `Retry-After` when to try again. A text that cannot be read "
-        "gets its own error in `/score`, and spoils no other.",
+        'Every error is `{"error": {"type", "message"}}`. Each route names its own; besides, 404 '
+        "and 405 say that there is no such place or method, and 500 is a fault of the service. 503 "
+        "says in `Retry-After` when to try again. A text that cannot be read gets its own error in "
+        "`/score`, and spoils no other.",
     ]
+    named: list[str] = []
     for path, methods in found["paths"].items():
         for method, route in methods.items():
             parts += [f"## {method.upper()} {path}", route.get("description", "")]
-            parts += list(_inputs(route, found["components"]["schemas"]))
+            parts += [*_inputs(route, schemas), *_answers(route, schemas)]
+            named += _refs([route.get("requestBody"), route["responses"]["200"]])
+    parts.append("## What they are made of")
+    shown = set(named)
+    for name in (queue := list(dict.fromkeys(named))):
+        inner = [ref for ref in _refs(schemas[name]) if ref not in queue]
+        queue += dict.fromkeys(inner)
+        if name not in shown:
+            parts += [f"### {name}", _words(schemas[name]), _table("field", _fields(schemas[name]))]
     return "\n\n".join(parts) + "\n"
 
 
+_Row = tuple[str, dict[str, Any], bool]
+
+
 def _inputs(route: dict[str, Any], schemas: dict[str, Any]) -> Iterator[str]:
-    rows = [
+    rows: list[_Row] = [
         (parameter["name"], parameter["schema"], parameter.get("required", False))
         for parameter in route.get("parameters", ())
     ]
-    if body := route.get("requestBody"):
-        schema = schemas[body["content"]["application/json"]["schema"]["$ref"].split("/")[-1]]
-        needed = schema.get("required", ())
-        rows += [(name, kind, name in needed) for name, kind in schema["properties"].items()]
+    for name in _refs(route.get("requestBody")):
+        rows += _fields(schemas[name])
     if rows:
-        lines = [f"| {name} | {_kind(kind)} | {_about(kind, must)} |" for name, kind, must in rows]
-        yield "\n".join(["| field | kind | |", "| --- | --- | --- |", *lines])
+        yield _table("field", rows, must=True)
+
+
+def _answers(route: dict[str, Any], schemas: dict[str, Any]) -> Iterator[str]:
+    answer = route["responses"]["200"]["content"]["application/json"]["schema"]
+    if "$ref" in answer:
+        yield _table("answer", _fields(schemas[_refs(answer)[0]]))
+    else:
+        yield f"The answer is a {_kind(answer)}, made of"
+        yield _table("answer", [row for name in _refs(answer) for row in _fields(schemas[name])])
+    errors = [(code, said) for code, said in route["responses"].items() if code != "200"]
+    if errors:
+        rows = [f"| {code} | {said['description']} |" for code, said in errors]
+        yield "\n".join(["| error | |", "| --- | --- |", *rows])
+
+
+def _fields(schema: dict[str, Any]) -> list[_Row]:
+    needed = schema.get("required", ())
+    return [(name, kind, name in needed) for name, kind in schema["properties"].items()]
+
+
+def _table(what: str, rows: list[_Row], must: bool = False) -> str:
+    """Return a table of fields; `must`: say which of them a request needs."""
+    lines = [
+        f"| {name} | {_kind(kind)} | {_about(kind, must and needed)} |"
+        for name, kind, needed in rows
+    ]
+    return "\n".join([f"| {what} | kind | |", "| --- | --- | --- |", *lines])
+
+
+def _refs(value: Any) -> list[str]:
+    """Return the names of the schemas that a part of the document refers to, in its order."""
+    if isinstance(value, dict):
+        own = [value["$ref"].split("/")[-1]] if "$ref" in value else []
+        return own + [name for part in value.values() for name in _refs(part)]
+    return [name for part in value for name in _refs(part)] if isinstance(value, list) else []
+
+
+def _words(schema: dict[str, Any]) -> str:
+    return " ".join(schema.get("description", "").split())
 
 
 def _kind(schema: dict[str, Any]) -> str:
     if "anyOf" in schema:
         return " or ".join(_kind(option) for option in schema["anyOf"])
     if "$ref" in schema:
-        return schema["$ref"].split("/")[-1].lower()
+        name = schema["$ref"].split("/")[-1]
+        return f"[{name}](#{name.lower()})"
+    if "prefixItems" in schema:
+        return f"list of {len(schema['prefixItems'])} {_kind(schema['prefixItems'][0])}s"
     if schema.get("type") == "array":
-        return f"list of {_kind(schema['items'])}"
+        return f"list of {_inner(schema['items'])}"
+    if isinstance(values := schema.get("additionalProperties"), dict):
+        return f"object of {_inner(values)}"
     return schema.get("type", "anything")
 
 
+def _inner(schema: dict[str, Any]) -> str:
+    return f"({_kind(schema)})" if "anyOf" in schema else _kind(schema)
+
+
 def _about(schema: dict[str, Any], required: bool) -> str:
+    several = schema.get("anyOf", ())
     bounds = [
-        f"{words} {schema[name]}"
+        f"{words} {part[name]:g}"
+        for part in (schema, *several)
         for name, words in (
             ("minItems", "at least"),
             ("maxItems", "at most"),
             ("minimum", "from"),
             ("maximum", "to"),
         )
-        if name in schema
+        if name in part and "prefixItems" not in part
     ]
     said = schema.get("description", "")
-    return " ".join([*(["Required."] if required else []), said, ", ".join(bounds)]).strip()
+    about = [*(["Required."] if required else []), said, ", ".join(bounds)]
+    return " ".join(part for part in about if part)
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from eval.report import report, write_report
 from labels.commands import open_store
 from labels.formats import read_labels
 from labels.home import Home
-from labels.language import language_of
+from labels.language import language_of_row
 from labels.outcome import Outcome
 from labels.snapshot import Labelled, rows_hash, take, take_rows
 from serving.predictor import Predictor
@@ -29,9 +29,9 @@ def evaluate(args: argparse.Namespace) -> Outcome:
     registry = registry_of(args)
     folder = find_bundle(args.model, registry)
     manifest = read_manifest(folder)
-    rows, name = _rows(args, registry, manifest)
+    rows, name, disputed = _rows(args, registry, manifest)
     if args.lang:
-        rows = [row for row in rows if (row.lang or language_of(row.text)) == args.lang]
+        rows = [row for row in rows if language_of_row(row.lang, row.text) == args.lang]
         name = f"{name}, {args.lang}"
     if not rows:
         raise JudgeError(f"{name}: no labelled text to judge on; give other --data or --lang")
@@ -44,7 +44,12 @@ def evaluate(args: argparse.Namespace) -> Outcome:
     traced = lineage(manifest, folder, rows, _command(args, manifest))
     found = report(judged, baseline, other, name, f"t1:{rows_hash(rows)}", traced)
     write_report(found, args.out)
-    return Outcome(found, f"{summary(found)}\nreport: {args.out / 'report.html'}")
+    if not args.data and not args.lang and manifest.version in _known(registry):
+        registry.record(manifest.version, found["data"]["hash"], found)
+    lines = [summary(found), f"report: {args.out / 'report.html'}"]
+    if disputed:
+        lines.insert(0, f"{disputed} text(s) on which annotators disagree are left out")
+    return Outcome(found, "\n".join(lines))
 
 
 def retrain(args: argparse.Namespace) -> Outcome:
@@ -92,17 +97,23 @@ def _shown(figure: dict[str, Any] | None) -> str:
     return f"{figure['value']:.3f} [{figure['low']:.3f}, {figure['high']:.3f}]"
 
 
+def _known(registry: Registry) -> set[str]:
+    return {entry.version for entry in registry.models()}
+
+
 def _rows(
     args: argparse.Namespace, registry: Registry, manifest: Manifest
-) -> tuple[list[Labelled], str]:
-    """Return the rows to judge on and what to call them."""
+) -> tuple[list[Labelled], str, int]:
+    """Return the rows to judge on, what to call them, and how many disputed texts are left out."""
     if not args.data:
-        return take(registry.store).test, "frozen test part"
+        snapshot = take(registry.store)
+        return snapshot.test, "frozen test part", len(snapshot.disputed)
     answers = [
         row for path in args.data for row in read_labels(path, manifest.codebook, args.format)
     ]
-    rows = take_rows(answers, manifest.codebook, test_share=0.0).rows
-    return list(rows), ", ".join(path.name for path in args.data)
+    snapshot = take_rows(answers, manifest.codebook, test_share=0.0)
+    name = ", ".join(path.name for path in args.data)
+    return list(snapshot.rows), name, len(snapshot.disputed)
 
 
 def _command(args: argparse.Namespace, manifest: Manifest) -> str:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from labels.codebook import Codebook
 from labels.errors import FramescopeError
+from labels.language import language_of_row
 from labels.snapshot import Labelled
 from serving.results import FrameResult, Result, TextError
 
@@ -152,6 +153,5 @@ def _stance(frame: FrameResult, codebook: Codebook) -> int:
 
 
 def _language(row: Labelled, answer: Result | TextError) -> str:
-    """Tags such as pt-BR count with their language."""
     found = row.lang or (answer.language if isinstance(answer, Result) else UNKNOWN_LANGUAGE)
-    return found.split("-")[0] or UNKNOWN_LANGUAGE
+    return language_of_row(found, row.text)

@@ -6,7 +6,7 @@ from typing import Any
 
 from labels.snapshot import Labelled, Snapshot
 from labels.split import TRAIN
-from training.bundle import SNAPSHOT, Manifest
+from training.bundle import SNAPSHOT, Manifest, read_manifest
 
 
 def lineage(
@@ -16,8 +16,7 @@ def lineage(
 
     `command` is what repeats the report.
     """
-    snapshot = Snapshot.read(folder / SNAPSHOT, manifest.codebook)
-    trained_on = {row.text_id for row in snapshot.rows if row.side == TRAIN}
+    known = trained_on(folder)
     return {
         "command": command,
         "created": manifest.created,
@@ -26,7 +25,13 @@ def lineage(
         "codebook_hash": manifest.codebook.hash,
         "base_model": manifest.base_model,
         "precision": manifest.precision,
-        "rows_seen_in_training": sum(row.text_id in trained_on for row in rows),
+        "rows_seen_in_training": sum(row.text_id in known for row in rows),
         "settings": dict(manifest.config),
         "packages": dict(manifest.packages),
     }
+
+
+def trained_on(folder: Path) -> set[str]:
+    """Return the ids of the texts that a bundle was fitted or calibrated on."""
+    snapshot = Snapshot.read(folder / SNAPSHOT, read_manifest(folder).codebook)
+    return {row.text_id for row in snapshot.rows if row.side == TRAIN}

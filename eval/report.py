@@ -62,12 +62,7 @@ def report(
         },
         "uncertain": _uncertain(judged, bootstrap),
         "errors": _errors(judged),
-        "intervals": {
-            "level": intervals.LEVEL,
-            "method": "percentile bootstrap over documents or near-duplicate groups",
-            "resamples": bootstrap.resamples,
-            "seed": intervals.SEED,
-        },
+        "intervals": _intervals(bootstrap),
         "lineage": lineage,
     }
 
@@ -87,6 +82,15 @@ def write_report(report: dict[str, Any], out: Path) -> None:
     for name, text in pages.items():
         with written_whole(out / name) as file:
             file.write(text.encode("utf-8"))
+
+
+def _intervals(bootstrap: Bootstrap) -> dict[str, Any]:
+    return {
+        "level": intervals.LEVEL,
+        "method": "percentile bootstrap over documents or near-duplicate groups",
+        "resamples": bootstrap.resamples,
+        "seed": intervals.SEED,
+    }
 
 
 def _codebook(judged: Judged) -> dict[str, Any]:

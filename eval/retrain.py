@@ -5,12 +5,12 @@ from typing import Any
 
 from eval.compare import compare
 from eval.gate import Decision, check
-from eval.judge import Judged, JudgeError, judge
-from eval.lineage import lineage
+from eval.judge import JudgeError, judge
+from eval.lineage import lineage, trained_on
 from eval.report import report, write_report
 from labels.snapshot import Snapshot, rows_hash
 from serving.predictor import Predictor
-from training.bundle import BASELINE, read_manifest
+from training.bundle import BASELINE, BundleError, read_manifest, verify
 from training.config import TrainConfig
 from training.fit import train
 from training.progress import Progress
@@ -42,45 +42,65 @@ def retrain(
         TrainingError: if the labels do not suffice.
         JudgeError: if there is no test part to judge on.
     """
-    champion = registry.champion()
     if not snapshot.test:
         raise JudgeError(
             "no labelled text is on the test side, so no model can be judged; import more labels"
         )
+    champion = readable_champion(registry, progress)
     same = [m.version for m in registry.models() if m.labels_hash == snapshot.labels_hash]
-    if champion and not force and any(registry.evaluation(version) for version in same):
+    if champion and not force and any(map(registry.gated, same)):
         reason = f"labels have not changed since {same[-1]} was trained on them"
         return Retrained(None, champion, Decision(True, (reason,)), None)
     unjudged = [version for version in same if _repeats(registry, version, config)]
     version = unjudged[-1] if unjudged else train(snapshot, config, registry, progress).version
-    return _prove(snapshot, version, champion, registry, progress)
+    return _prove(snapshot, version, registry, progress)
+
+
+def readable_champion(registry: Registry, progress: Progress) -> str | None:
+    """Return the champion, or None where there is none or its bundle is damaged, saying so."""
+    champion = registry.champion()
+    if champion is None:
+        return None
+    try:
+        verify(registry.folder(champion), read_manifest(registry.folder(champion)))
+    except BundleError as error:
+        progress.stage(f"{error}; it counts as no champion")
+        return None
+    return champion
 
 
 def _repeats(registry: Registry, version: str, config: TrainConfig) -> bool:
-    settings = dict(read_manifest(registry.folder(version)).config)
-    return registry.evaluation(version) is None and settings == config.to_dict()
+    """Whether a model is what training now would make, and the gate has not seen it yet."""
+    try:
+        settings = dict(read_manifest(registry.folder(version)).config)
+    except BundleError:
+        return False
+    return settings == config.to_dict() and not registry.gated(version)
 
 
-def _prove(
-    snapshot: Snapshot, version: str, champion: str | None, registry: Registry, progress: Progress
-) -> Retrained:
+def _prove(snapshot: Snapshot, version: str, registry: Registry, progress: Progress) -> Retrained:
+    """Judge a challenger beside the champion of this moment, and promote it if it is proven."""
+    over = registry.champion()
+    champion = readable_champion(registry, progress)
     rows = snapshot.test
+    if champion:  # one that was trained on files may know texts that are on the test side here
+        known = trained_on(registry.folder(champion))
+        rows = [row for row in rows if row.text_id not in known]
+    if not rows:
+        raise JudgeError(f"{champion} was trained on the whole test part; nothing can be compared")
     progress.stage(f"judging on {len(rows)} texts of the frozen test part")
     folder = registry.folder(version)
     judged = judge(Predictor.open(folder), rows)
     baseline = judge(Predictor.open(folder, BASELINE), rows)
-    holder: Judged | None = None
-    if champion:
-        holder = judge(Predictor.open(registry.folder(champion)), rows)
+    holder = judge(Predictor.open(registry.folder(champion)), rows) if champion else None
     traced = lineage(read_manifest(folder), folder, rows, f"framescope evaluate {version}")
     data_hash = f"t1:{rows_hash(rows)}"
     found = report(judged, baseline, holder, "frozen test part", data_hash, traced)
     write_report(found, registry.home.reports / version)
-    if holder is None:
-        decision = Decision(True, ("there was no champion",))
-    else:
+    if holder:
         decision = check(compare(judged, holder))
-    registry.record(version, data_hash, found)
-    if decision.passed:
-        registry.promote(version, BY, decision.text)
+    else:
+        decision = Decision(True, ("there was no champion",))
+    promotion = (BY, decision.text) if decision.passed else None
+    registry.conclude(version, data_hash, found, over, promotion)
     return Retrained(version, champion, decision, found)

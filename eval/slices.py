@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 from eval.figures import headline
 from eval.intervals import Bootstrap, figure
 from eval.judge import Judged
+from labels.text import words
 
 SMALL = 30
 """A slice of fewer paragraphs says little; the report marks it."""
@@ -19,8 +19,6 @@ SMALL = 30
 SHOWN_SOURCES = 20
 LENGTHS = (25, 50, 100, 200)
 """Upper edges of the buckets of length, in words."""
-
-_WORD = re.compile(r"[぀-ヿ㐀-䶿一-鿿]|[^\W぀-ヿ㐀-䶿一-鿿]+")
 
 
 def slices(judged: Judged) -> dict[str, list[dict[str, Any]]]:
@@ -30,7 +28,7 @@ def slices(judged: Judged) -> dict[str, list[dict[str, Any]]]:
     `stance_accuracy`, `joint_micro_f1` and `exact` (share of paragraphs whose frames are all
     right).
     """
-    counts = [_bucket(words(row.text)) for row in judged.rows]
+    counts = [_bucket(len(words(row.text))) for row in judged.rows]
     marked = [_marked(int(number)) for number in judged.gold.sum(axis=1)]
     return {
         "language": _cut(judged, _largest_first(judged.languages)),
@@ -38,11 +36,6 @@ def slices(judged: Judged) -> dict[str, list[dict[str, Any]]]:
         "length": _cut(judged, counts),
         "gold_frames": _cut(judged, marked),
     }
-
-
-def words(text: str) -> int:
-    """Count words; a Han character or kana, written without spaces, counts as one."""
-    return len(_WORD.findall(text))
 
 
 def _cut(judged: Judged, keys: Sequence[tuple[int, str]]) -> list[dict[str, Any]]:

@@ -1,7 +1,8 @@
 """The codebook: which frames there are, what each claims, and the stances toward a claim.
 
 The order of frames and of stances is part of every saved model's format: ids are positions in
-`Codebook.frames` and `Codebook.stances`. Append to a codebook; never reorder it.
+`Codebook.frames` and `Codebook.stances`. Words may be edited, under a higher version; other frames
+or stances make another codebook, with a state folder of its own.
 """
 
 import json

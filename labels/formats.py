@@ -17,6 +17,14 @@ from labels.rows import COLUMNS, LabelledRow, frames_value, read_row
 FORMATS = ("jsonl", "csv", "parquet")
 
 
+class BrokenFileError(LabelError):
+    """A file of which nothing can be trusted from the place on that `fault` names."""
+
+    def __init__(self, path: Path, fault: str) -> None:
+        self.fault = fault
+        super().__init__(f"{path}: {fault}; mend it there, what follows cannot be told apart")
+
+
 def format_of(path: Path, wanted: str | None = None) -> str:
     """Return the format to use for a file: the one wanted, or the one its name ends in.
 
@@ -42,17 +50,20 @@ def read_labels(
             line (JSONL, CSV) or row (Parquet) it stands in. Nothing is read then.
     """
     rows, problems = [], []
-    for place, raw, fault in read_raw(path, format):
-        if fault:
-            problems.append(f"{place}: {fault}")
-            continue
-        decoded = _decoded(raw)
-        if annotator and decoded.get("annotator") in (None, ""):
-            decoded["annotator"] = annotator
-        row, faults = read_row(decoded, codebook)
-        problems.extend(f"{place}: {text}" for text in faults)
-        if row:
-            rows.append(row)
+    try:
+        for place, raw, fault in read_raw(path, format):
+            if fault:
+                problems.append(f"{place}: {fault}")
+                continue
+            decoded = _decoded(raw)
+            if annotator and decoded.get("annotator") in (None, ""):
+                decoded["annotator"] = annotator
+            row, faults = read_row(decoded, codebook)
+            problems.extend(f"{place}: {text}" for text in faults)
+            if row:
+                rows.append(row)
+    except BrokenFileError as error:
+        problems.append(error.fault)
     if problems:
         raise LabelError(f"{path}: {len(problems)} problem(s), nothing was read", problems)
     return rows
@@ -63,6 +74,7 @@ def read_raw(path: Path, format: str | None = None) -> Iterator[tuple[str, Any, 
 
     Raises:
         LabelError: if the file is missing, is not text in UTF-8, or is not of its format.
+        BrokenFileError: at the place from which on rows or columns cannot be told apart.
     """
     reader = {"jsonl": _read_jsonl, "csv": _read_csv, "parquet": _read_parquet}[
         format_of(path, format)
@@ -148,12 +160,12 @@ def _read_csv(path: Path) -> Iterator[tuple[str, Any, str | None]]:
             try:
                 cells = next(reader, None)
             except csv.Error as error:
-                yield place, None, f"not CSV: {error}"
-                return
+                raise BrokenFileError(path, f"{place}: not CSV: {error}") from error
             if cells is None:
                 return
             if not header:
                 header = cells
+                _check_columns(path, place, header)
             elif cells and len(cells) != len(header):
                 found = f"{len(cells)} cells where the header has {len(header)} columns"
                 yield place, None, found
@@ -167,12 +179,31 @@ def _read_parquet(path: Path) -> Iterator[tuple[str, Any, str | None]]:
 
     number = 0
     try:
-        for batch in pq.ParquetFile(path).iter_batches():
-            for raw in batch.to_pylist(maps_as_pydicts="lossy"):
+        file = pq.ParquetFile(path)
+        _check_columns(path, "schema", file.schema_arrow.names)
+        for batch in file.iter_batches():
+            for raw, fault in _values(batch):
                 number += 1
-                yield f"row {number}", raw, None
+                yield f"row {number}", raw, fault
     except pa.ArrowInvalid as error:
         raise LabelError(f"{path}: not a Parquet file: {error}") from error
+
+
+def _values(batch: Any) -> Iterator[tuple[Any, str | None]]:
+    """Yield the rows of a record batch; one that Python has no values for, with its fault."""
+    try:
+        yield from ((raw, None) for raw in batch.to_pylist(maps_as_pydicts="lossy"))
+    except (ValueError, OverflowError) as error:
+        if batch.num_rows > 1:
+            for place in range(batch.num_rows):
+                yield from _values(batch.slice(place, 1))
+        else:
+            yield None, f"cannot be read: {error}"
+
+
+def _check_columns(path: Path, place: str, names: list[str]) -> None:
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        raise BrokenFileError(path, f"{place}: columns named more than once: {repeated}")
 
 
 def _write_jsonl(file: IO[bytes], rows: Iterable[dict[str, Any]], codebook: Codebook) -> None:

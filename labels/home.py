@@ -4,6 +4,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import URL
+
 from labels.errors import StoreError
 
 
@@ -31,9 +33,10 @@ class Home:
         return cls(path)
 
     @property
-    def database(self) -> str:
+    def database(self) -> str | URL:
         """URL of the database: `FRAMESCOPE_DATABASE`, else SQLite in the state folder."""
-        return os.environ.get("FRAMESCOPE_DATABASE") or f"sqlite:///{self.folder / 'labels.db'}"
+        own = URL.create("sqlite", database=str(self.folder / "labels.db"))
+        return os.environ.get("FRAMESCOPE_DATABASE") or own
 
     @property
     def bentoml(self) -> Path:

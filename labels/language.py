@@ -9,6 +9,14 @@ def language_of(text: str) -> str:
     return _identifier().classify(text)[0]
 
 
+def language_of_row(lang: str | None, text: str) -> str:
+    """Return the language of a row: of the tag given, else of the text, without its region.
+
+    That is a tag's primary subtag in lower case (RFC 5646): `zh` for zh-Hans, `pt` for pt-BR.
+    """
+    return (lang or language_of(text)).split("-")[0].lower()
+
+
 @cache
 def _identifier() -> Any:
     # The model takes half a second to load, and not every process asks for a language.

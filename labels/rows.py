@@ -20,6 +20,9 @@ DEFAULT_ANNOTATOR = "annotator"
 ADJUDICATOR = "adjudicator"
 """The annotator whose answer settles a paragraph. Who corrects on the local page is one."""
 
+STARTER_SOURCE = "starter/"
+"""How the source of every row of the starter corpus begins, and no other row's should."""
+
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 Frames = Mapping[str, str | None]
@@ -102,7 +105,7 @@ def read_row(raw: object, codebook: Codebook) -> tuple[LabelledRow | None, list[
         try:
             extra |= _meta({str(name): given[name]})
         except ValueError as error:
-            problems.append(f"{name}: {error}")
+            problems.append(f"{name!r}: {error}")
     if problems:
         return None, problems
     values.setdefault("codebook", codebook.version)

@@ -73,6 +73,7 @@ evaluations = Table(
     Column("version", ForeignKey("models.version"), nullable=False),
     Column("at", String(32), nullable=False),
     Column("data_hash", String(40), nullable=False),
+    Column("gated", Integer, nullable=False),  # 1 where the gate decided on it
     Column("report", Text, nullable=False),  # report.json
 )
 

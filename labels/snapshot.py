@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from labels import schema
 from labels.codebook import Codebook
 from labels.resolve import Resolved, latest, resolve
-from labels.rows import Frames, LabelledRow, canonical
+from labels.rows import STARTER_SOURCE, Frames, LabelledRow, canonical
 from labels.split import BRIDGE, TEST, TEST_SHARE, TRAIN, Side, assign
 from labels.store import Store
 from labels.text import digest
@@ -83,13 +83,17 @@ def rows_hash(rows: Iterable[Labelled], extra: str = "") -> str:
     return digest("\n".join([*lines, extra]), 16)
 
 
-def take(store: Store, test_share: float = TEST_SHARE) -> Snapshot:
+def take(store: Store, test_share: float = TEST_SHARE, starter: bool = True) -> Snapshot:
     """Resolve all answers, give every text that has none its side, and return the snapshot.
+
+    Without `starter` the starter corpus's own answers are left out, also where they are stored.
 
     The sides are drawn and kept in one transaction, so that two takers agree.
     """
     with store.writing() as connection:
-        answers = latest(store.answers(connection))
+        left_out = set() if starter else _starter_places(connection)
+        found = (a for a in store.answers(connection) if a.occurrence not in left_out)
+        answers = latest(found)
         labels = {key: resolve(own, store.codebook) for key, own in answers.items()}
         texts, places = _texts(connection), _places(connection)
         texts = {key: texts[key] for key in sorted(labels)}
@@ -122,6 +126,12 @@ def _snapshot(codebook, texts, labels: dict[str, Resolved], places, sides: dict[
             place = places[key][0]
             rows.append(Labelled(key, text, label.frames, side.side, side.group, **place))
     return Snapshot(codebook, tuple(rows), tuple(disputed), tuple(bridges))
+
+
+def _starter_places(connection: sa.Connection) -> set[str]:
+    columns = schema.occurrences.c
+    query = sa.select(columns.key).where(columns.source.startswith(STARTER_SOURCE))
+    return set(connection.execute(query).scalars())
 
 
 def _texts(connection: sa.Connection) -> dict[str, str]:

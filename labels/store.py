@@ -31,6 +31,7 @@ class StoredAnswer:
 
     number: int
     text_id: str
+    occurrence: str
     annotator: str
     frames: dict[str, str | None]
     at: str
@@ -45,7 +46,7 @@ class Store:
         self.codebook = codebook
 
     @classmethod
-    def open(cls, url: str, codebook: Codebook | None = None) -> "Store":
+    def open(cls, url: str | sa.URL, codebook: Codebook | None = None) -> "Store":
         """Open the database at `url`, making its tables where there are none.
 
         `codebook` is what a new store will serve; without it, an existing store's own is used.
@@ -61,28 +62,36 @@ class Store:
                 f"cannot use the database URL: {error}; "
                 "write it as in sqlite:///labels.db or postgresql+psycopg://user@host/name"
             ) from error
-        url = engine.url.render_as_string(hide_password=True)
+        place = engine.url.render_as_string(hide_password=True)
         if engine.dialect.name == "sqlite":
             sa.event.listen(engine, "connect", _tune_sqlite)
             sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
         try:
             with engine.connect() as connection, _writing(connection):
                 schema.metadata.create_all(connection)
-                return cls(engine, _settle(connection, codebook, url))
+                return cls(engine, _settle(connection, codebook, place))
         except sa.exc.DBAPIError as error:
-            raise StoreError(f"{url}: cannot open the database: {error.orig}") from error
+            raise StoreError(f"{place}: cannot open the database: {error.orig}") from error
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """A connection that sees one state of the store throughout."""
-        with self.engine.connect() as connection, connection.begin():
+        with self._named_errors(), self.engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
         """A connection that is the only one to write; all of it happens, or nothing."""
-        with self.engine.connect() as connection, _writing(connection):
+        with self._named_errors(), self.engine.connect() as connection, _writing(connection):
             yield connection
+
+    @contextmanager
+    def _named_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sa.exc.DBAPIError as error:
+            place = self.engine.url.render_as_string(hide_password=True)
+            raise StoreError(f"{place}: the database refused: {error.orig}") from error
 
     def add(self, rows: Iterable[LabelledRow], now: datetime | None = None) -> Imported:
         """Store rows; a row that is already there is passed over. All or nothing.
@@ -113,7 +122,7 @@ class Store:
 
     def answers(self, connection: sa.Connection) -> Iterator[StoredAnswer]:
         """Every answer in order of arrival, without its text."""
-        names = ("number", "text_id", "annotator", "frames", "at", "codebook")
+        names = ("number", "text_id", "occurrence", "annotator", "frames", "at", "codebook")
         columns = [schema.annotations.c[name] for name in names]
         query = sa.select(*columns).order_by(schema.annotations.c.number)
         for found in connection.execute(query.execution_options(yield_per=1000)).mappings():
@@ -177,9 +186,7 @@ def _settle(connection: sa.Connection, wanted: Codebook | None, url: str) -> Cod
         )
     kept = Codebook.from_dict(json.loads(found["codebook"])) if "codebook" in found else None
     if wanted is None:
-        default = load_codebook()
-        # The project's own codebook may have been edited since; any other is as it was stored.
-        wanted = kept if kept and kept.name != default.name else default
+        wanted = kept if kept and not _succeeds(load_codebook(), kept) else load_codebook()
     if kept and not kept.same_labels(wanted):
         raise StoreError(
             f"{url}: this state folder serves the codebook '{kept.name}' with the frames "
@@ -187,13 +194,19 @@ def _settle(connection: sa.Connection, wanted: Codebook | None, url: str) -> Cod
             f"{list(wanted.frame_names)} and {list(wanted.stance_names)}. "
             "Set FRAMESCOPE_HOME to another folder for it"
         )
-    if kept is None or kept.hash != wanted.hash:
+    if kept is None or _succeeds(wanted, kept):
         values = {"schema": str(schema.SCHEMA), "codebook": canonical(wanted.to_dict())}
         connection.execute(sa.delete(schema.settings))
         connection.execute(
             sa.insert(schema.settings), [{"name": k, "value": v} for k, v in values.items()]
         )
     return wanted
+
+
+def _succeeds(codebook: Codebook, kept: Codebook) -> bool:
+    """Whether a codebook is an edited form of the one that is kept."""
+    edited = codebook.name == kept.name and codebook.version > kept.version
+    return edited and codebook.same_labels(kept)
 
 
 def _add_chunk(connection: sa.Connection, rows: list[LabelledRow], arrival: str) -> int:

@@ -1,8 +1,9 @@
 """The routes. `docs/http.md` is made from them."""
 
 import asyncio
+import math
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,8 +13,17 @@ from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.routing import Match
 
+from labels.codebook import Codebook
 from labels.rows import ADJUDICATOR, LabelledRow, frames_value, read_row, utc
-from serving.access import may_write
+from serving.access import may_use_labels
+from serving.answers import (
+    LabelsAnswer,
+    LabelScore,
+    ModelAnswer,
+    ScoreAnswer,
+    StoredAnswer,
+    errors,
+)
 from serving.counters import TEXTS
 from serving.errors import ApiError, install
 from serving.limits import SecurityHeaders, SmallBodies
@@ -65,23 +75,29 @@ async def predict(found: Live, now: Serving, texts: Sequence[object]) -> list[Re
     return answers
 
 
-@router.post("/score", tags=["scoring"])
+@router.post(
+    "/score", tags=["scoring"], response_model=ScoreAnswer, responses=errors(400, 413, 422, 503)
+)
 async def score(body: ScoreRequest, now: FoundServing, found: FoundLive) -> JSONResponse:
     """Score texts: one result per text, in order. A bad text gets its own error."""
     if body.explain:
         raise ApiError(422, "invalid_request", "explain: this release does not explain yet")
     entries = [_entry(entry) for entry in body.texts]
-    answers = await predict(found, now, [text for _, text in entries])
-    results = [
-        {**({"id": key[0]} if key else {}), **answer.to_dict()}
-        for (key, _), answer in zip(entries, answers, strict=True)
-    ]
+    readable = [entry.text for entry in entries if entry.refused is None]
+    TEXTS.labels(outcome="refused").inc(len(entries) - len(readable))
+    answers = iter(await predict(found, now, readable))
+    results = [{**e.echo, **(e.refused or next(answers)).to_dict()} for e in entries]
     predictor = now.predictor
     codebook = {"name": predictor.codebook.name, "version": predictor.codebook.version}
     return JSONResponse({"model": predictor.model, "codebook": codebook, "results": results})
 
 
-@router.post("/", tags=["scoring"])
+@router.post(
+    "/",
+    tags=["scoring"],
+    response_model=list[list[LabelScore]],
+    responses=errors(400, 413, 422, 503),
+)
 async def infer(body: InferenceRequest, now: FoundServing, found: FoundLive) -> JSONResponse:
     """Score texts for Hugging Face clients: per text, the frames with their scores."""
     texts = [body.inputs] if isinstance(body.inputs, str) else body.inputs
@@ -96,7 +112,7 @@ async def infer(body: InferenceRequest, now: FoundServing, found: FoundLive) -> 
     return JSONResponse(rows)
 
 
-@router.get("/model", tags=["model"])
+@router.get("/model", tags=["model"], response_model=ModelAnswer, responses=errors(503))
 def model(now: FoundServing) -> JSONResponse:
     """The champion: version, thresholds, bands, languages, and how it was judged."""
     predictor, manifest = now.predictor, now.predictor.manifest
@@ -118,20 +134,32 @@ def model(now: FoundServing) -> JSONResponse:
     )
 
 
-@router.get("/codebook", tags=["model"])
+@router.get("/codebook", tags=["model"], response_model=Codebook)
 def codebook(found: FoundLive) -> JSONResponse:
     """The codebook: frames with their claims and edges, stances, guidelines."""
     return JSONResponse(found.store.codebook.to_dict())
 
 
-@router.get("/labels", tags=["labels"])
+@router.get(
+    "/labels",
+    tags=["labels"],
+    dependencies=[Depends(may_use_labels)],
+    response_model=LabelsAnswer,
+    responses=errors(401, 403, 422),
+)
 def read_labels(found: FoundLive, limit: Annotated[int, Query(ge=1, le=1000)] = 50) -> JSONResponse:
     """The newest answers in the store, newest first."""
     rows = found.store.newest(limit)
     return JSONResponse({"annotations": [_answer(row, found) for row in rows]})
 
 
-@router.post("/labels", tags=["labels"], dependencies=[Depends(may_write)])
+@router.post(
+    "/labels",
+    tags=["labels"],
+    dependencies=[Depends(may_use_labels)],
+    response_model=StoredAnswer,
+    responses=errors(400, 401, 403, 413, 422),
+)
 def write_labels(body: LabelsRequest, found: FoundLive) -> JSONResponse:
     """Store annotations; all, or none where one has a fault."""
     rows, problems = [], []
@@ -164,12 +192,35 @@ async def elsewhere(request: Request) -> JSONResponse:
     raise ApiError(status, type, place)
 
 
-def _entry(entry: Any) -> tuple[tuple[Any] | None, Any]:
-    """Return an entry's id, if it has one, and its text; a malformed entry stands for itself."""
-    if isinstance(entry, dict):
-        key = (entry["id"],) if "id" in entry else None
-        return key, entry.get("text")
-    return None, entry
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One text to score. `echo` begins its result; `refused` says why it is not scored."""
+
+    text: Any
+    echo: dict[str, Any] = field(default_factory=dict)
+    refused: TextError | None = None
+
+
+def _entry(entry: Any) -> _Entry:
+    """Read one of the texts of a request; a malformed one stands for itself."""
+    if not isinstance(entry, dict):
+        return _Entry(entry)
+    if "id" not in entry:
+        return _Entry(entry.get("text"))
+    if problem := _id_problem(entry["id"]):
+        return _Entry(None, refused=TextError("invalid_id", problem))
+    return _Entry(entry.get("text"), {"id": entry["id"]})
+
+
+def _id_problem(value: Any) -> str | None:
+    """Return why an id cannot be sent back as it came, or None where it can."""
+    if isinstance(value, str) and any(0xD800 <= ord(character) <= 0xDFFF for character in value):
+        return "the id holds half of a UTF-16 pair, which is no character"
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"the id is {value}, which JSON cannot hold; send a string or a finite number"
+    if value is not None and not isinstance(value, str | int | float):
+        return f"an id must be a string, a number, a boolean or null, not {type(value).__name__}"
+    return None
 
 
 def _answer(row: LabelledRow, found: Live) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Errors over HTTP: always `{"error": {"type", "message"}}`, never a traceback."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -9,7 +10,7 @@ from starlette.exceptions import HTTPException
 
 from labels.errors import FramescopeError
 
-_TYPES = {404: "not_found", 405: "method_not_allowed"}
+_TYPES = {400: "invalid_json", 404: "not_found", 405: "method_not_allowed"}
 
 
 class ApiError(Exception):
@@ -26,42 +27,57 @@ class ApiError(Exception):
             self.headers["WWW-Authenticate"] = "Bearer"
 
 
+def response(error: ApiError, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """Return the answer that an error is, with its headers and those given."""
+    return JSONResponse(_encodable(error.body), error.status, {**error.headers, **(headers or {})})
+
+
 def install(app: FastAPI) -> None:
     """Answer every error of an app in the one form."""
 
     @app.exception_handler(ApiError)
     async def api_error(_: Request, error: ApiError) -> JSONResponse:
-        return JSONResponse(error.body, error.status, error.headers)
+        return response(error)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        faults = error.errors()
-        if request.method == "POST" and "json" not in request.headers.get("content-type", ""):
-            message = "send the body as JSON, with the header Content-Type: application/json"
-            return JSONResponse(ApiError(400, "invalid_json", message).body, 400)
-        if any(fault["type"] == "json_invalid" for fault in faults):
-            reason = str(faults[0].get("ctx", {}).get("error", "not JSON"))
-            message = f"the body is not valid JSON: {reason}"
-            return JSONResponse(ApiError(400, "invalid_json", message).body, 400)
-        message = "; ".join(f"{_place(fault['loc'])}: {fault['msg']}" for fault in faults[:5])
-        return JSONResponse(ApiError(422, "invalid_request", message).body, 422)
+        return response(_invalid(request, error.errors()))
 
     @app.exception_handler(FramescopeError)
     async def user_error(_: Request, error: FramescopeError) -> JSONResponse:
-        return JSONResponse(ApiError(503, "unavailable", str(error)).body, 503)
+        return response(ApiError(503, "unavailable", str(error)))
 
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> JSONResponse:
         type = _TYPES.get(error.status_code, "error")
         message = f"{error.detail}: {request.method} {request.url.path}; see /docs.json"
-        body = ApiError(error.status_code, type, message).body
-        return JSONResponse(body, error.status_code, error.headers)
+        return response(ApiError(error.status_code, type, message), error.headers)
 
     @app.exception_handler(Exception)
     async def unexpected(_: Request, error: Exception) -> JSONResponse:
         message = f"an error of the service itself ({type(error).__name__}); its log says more"
-        return JSONResponse(ApiError(500, "internal", message).body, 500)
+        return response(ApiError(500, "internal", message))
+
+
+def _invalid(request: Request, faults: Sequence[Any]) -> ApiError:
+    if request.method == "POST" and "json" not in request.headers.get("content-type", ""):
+        message = "send the body as JSON, with the header Content-Type: application/json"
+        return ApiError(400, "invalid_json", message)
+    if any(fault["type"] == "json_invalid" for fault in faults):
+        reason = str(faults[0].get("ctx", {}).get("error", "not JSON"))
+        return ApiError(400, "invalid_json", f"the body is not valid JSON: {reason}")
+    message = "; ".join(f"{_place(fault['loc'])}: {fault['msg']}" for fault in faults[:5])
+    return ApiError(422, "invalid_request", message)
 
 
 def _place(location: Any) -> str:
     return ".".join(str(part) for part in location if part != "body") or "body"
+
+
+def _encodable(value: Any) -> Any:
+    """Return `value` with halves of UTF-16 pairs, which a message may quote, written as escapes."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(value, dict):
+        return {name: _encodable(part) for name, part in value.items()}
+    return [_encodable(part) for part in value] if isinstance(value, list) else value

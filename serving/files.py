@@ -5,6 +5,7 @@ import io
 import itertools
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -12,6 +13,7 @@ from labels.disk import written_whole
 from labels.errors import FramescopeError
 from labels.formats import format_of, read_raw
 from labels.text import text_id
+from serving.cells import as_json, kind_of, plain
 from serving.predictor import Predictor
 from serving.results import Result, TextError
 from training.progress import Progress
@@ -30,25 +32,26 @@ def score_files(
     """Score the texts in `column` of every row and write the rows with their scores to `out`.
 
     A row that cannot be read is written too, with the reason in its column `error`. Rows come out
-    in the order they came in; memory does not grow with their number.
+    in the order they came in; memory does not grow with their number. All files are read once
+    before the first text is scored.
 
     Returns the number of rows, and of those with an error.
 
     Raises:
         FilesError: if no row has the column, or a column of the input has the name of a score's.
-        LabelError: if a file cannot be read.
+        LabelError: if a file cannot be read, or not from some place on.
         WriteError: if `out` cannot be written.
     """
     format = format_of(out)
     progress.stage("reading the files")
-    total, given = _survey(files)
+    total, given = _survey(files, column)
     _check(given, column, predictor)
     progress.stage(f"scoring {total} rows")
     counted = [0, 0]
 
     def scored() -> Iterator[dict[str, Any]]:
-        for chunk in _chunks(files):
-            for row in _score(predictor, chunk, column):
+        for chunk in _chunks(files, column):
+            for row in _score(predictor, chunk):
                 counted[0] += 1
                 counted[1] += row["error"] is not None
                 yield row
@@ -63,16 +66,37 @@ def score_files(
     return counted[0], counted[1]
 
 
-def _survey(files: Iterable[Path]) -> tuple[int, dict[str, type]]:
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of a file. `text` is as it was read, `cells` are plain; `fault` is why it is empty."""
+
+    place: str
+    text: object
+    cells: dict[str, Any]
+    fault: str | None
+
+
+def _rows(files: Iterable[Path], column: str) -> Iterator[_Row]:
+    for path in files:
+        for place, raw, fault in read_raw(path):
+            cells, text = {}, ""
+            if not fault:
+                try:
+                    cells, text = plain(raw), raw.get(column, "")
+                except RecursionError:
+                    fault = "lists or objects in it are nested too deep"
+            yield _Row(f"{path}, {place}", text, cells, fault)
+
+
+def _survey(files: Iterable[Path], column: str) -> tuple[int, dict[str, type]]:
     """Count the rows, and find each column's type: str where it has several."""
     count = 0
     found: dict[str, set[type]] = {}
-    for _, raw, _ in itertools.chain.from_iterable(map(read_raw, files)):
+    for row in _rows(files, column):
         count += 1
-        for name, value in raw.items() if isinstance(raw, dict) else ():
-            found.setdefault(name, set()).update([type(value)] if value is not None else [])
-    plain = {name: kinds.pop() if len(kinds) == 1 else str for name, kinds in found.items()}
-    return count, {name: kind if kind in _ARROW else str for name, kind in plain.items()}
+        for name, value in row.cells.items():
+            found.setdefault(name, set()).update([kind_of(value)] if value is not None else [])
+    return count, {n: kinds.pop() if len(kinds) == 1 else str for n, kinds in found.items()}
 
 
 def _check(given: dict[str, type], column: str, predictor: Predictor) -> None:
@@ -100,29 +124,23 @@ def _added(predictor: Predictor) -> dict[str, type]:
     }  # fmt: skip
 
 
-def _chunks(files: Iterable[Path]) -> Iterator[list[tuple[str, Any, str | None]]]:
-    rows = (
-        (f"{path}, {place}", raw, fault) for path in files for place, raw, fault in read_raw(path)
-    )
+def _chunks(files: Iterable[Path], column: str) -> Iterator[list[_Row]]:
+    rows = _rows(files, column)
     while chunk := list(itertools.islice(rows, CHUNK)):
         yield chunk
 
 
-def _score(
-    predictor: Predictor, chunk: Sequence[tuple[str, Any, str | None]], column: str
-) -> Iterator[dict[str, Any]]:
-    texts = [(raw or {}).get(column, "") if not fault else "" for _, raw, fault in chunk]
-    answers = predictor.predict(texts)
+def _score(predictor: Predictor, chunk: Sequence[_Row]) -> Iterator[dict[str, Any]]:
+    answers = predictor.predict([row.text for row in chunk])
     empty = dict.fromkeys(_added(predictor))
     codebook = f"{predictor.codebook.name}/{predictor.codebook.version}"
-    for (place, raw, fault), text, answer in zip(chunk, texts, answers, strict=True):
-        row = {**(raw if isinstance(raw, dict) else {}), **empty}
-        row |= {"model": predictor.model, "codebook": codebook}
-        if fault or isinstance(answer, TextError):
-            row["error"] = f"{place}: {fault or answer.message}"  # type: ignore[union-attr]
+    for row, answer in zip(chunk, answers, strict=True):
+        found = {**row.cells, **empty, "model": predictor.model, "codebook": codebook}
+        if isinstance(answer, TextError):
+            found["error"] = plain(f"{row.place}: {row.fault or answer.message}")
         else:
-            row |= {"text_id": text_id(text), **_flat(answer)}
-        yield row
+            found |= {"text_id": text_id(str(row.text)), **_flat(answer)}
+        yield found
 
 
 def _flat(result: Result) -> dict[str, Any]:
@@ -147,9 +165,12 @@ def _write_jsonl(file: IO[bytes], rows: Iterator[dict[str, Any]], _: dict[str, t
 
 def _write_csv(file: IO[bytes], rows: Iterator[dict[str, Any]], columns: dict[str, type]) -> None:
     text = io.TextIOWrapper(file, encoding="utf-8", newline="")
-    writer = csv.DictWriter(text, list(columns), lineterminator="\n")
+    # With "\n" alone as the end of a line, a lone "\r" in a cell would be written without quotes.
+    writer = csv.DictWriter(text, list(columns), lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
+    for row in rows:
+        packed = {n: as_json(v) if isinstance(v, dict | list) else v for n, v in row.items()}
+        writer.writerow(packed)
     text.flush()
     text.detach()
 
@@ -165,14 +186,6 @@ def _write_parquet(
         while chunk := list(itertools.islice(rows, CHUNK)):
             for row in chunk:
                 for name, kind in columns.items():
-                    value = row.get(name)
-                    if kind is str and value is not None and not isinstance(value, str):
-                        row[name] = json.dumps(value, ensure_ascii=False, default=str)
+                    if kind is str and row.get(name) is not None:
+                        row[name] = as_json(row[name])
             writer.write_table(pa.Table.from_pylist(chunk, schema))
-
-
-def _cell(value: Any) -> Any:
-    """A CSV cell: lists and objects as JSON."""
-    if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False, default=str)
-    return value

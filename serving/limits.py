@@ -3,10 +3,9 @@
 from typing import Any
 
 from starlette.datastructures import MutableHeaders
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.errors import ApiError
+from serving.errors import ApiError, response
 from serving.schemas import MAX_BODY
 
 _POLICY = (
@@ -40,8 +39,7 @@ class SmallBodies:
             more = message.get("more_body", False)
         if max(size, len(body)) > MAX_BODY:
             words = f"the body is larger than {MAX_BODY:,} bytes; send it in parts"
-            answer = JSONResponse(ApiError(413, "too_large", words).body, 413)
-            answer.headers["Connection"] = "close"
+            answer = response(ApiError(413, "too_large", words), {"Connection": "close"})
             await answer(scope, receive, send)
             return
         given = False

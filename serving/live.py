@@ -2,6 +2,8 @@
 
 import logging
 import threading
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +15,9 @@ from serving.predictor import Predictor
 from training.registry import Registry
 
 SECONDS_BETWEEN_LOOKS = 2.0
+LONGEST_WAIT = 60.0
+"""Seconds to the next trial of what fails again and again; the first are 2, 4, 8 ..."""
+
 _WARM_UP = ("One short sentence.", "A longer sentence, to touch another length. " * 20)
 
 logger = logging.getLogger("framescope")
@@ -26,22 +31,44 @@ class Serving:
     evaluation: dict[str, Any] | None
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What could not be served, and when it is tried again, in seconds of the clock.
+
+    `version` is None where it could not even be read which model is champion.
+    """
+
+    version: str | None
+    problem: str
+    trials: int
+    again: float
+
+
 class Live:
     """Holds the predictor in use; a thread of its own looks for promotions.
 
     A request takes `serving` once and keeps it, so that each answer is one model's answer. A
-    bundle that cannot be loaded is refused and the one in use stays.
+    bundle that cannot be loaded is refused and the one in use stays; it is tried again later, so
+    that a bundle that was mended is served without a restart.
     """
 
-    def __init__(self, home: Home, store: Store) -> None:
+    def __init__(
+        self, home: Home, store: Store, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.store = store
         self.registry = Registry(home, store)
         self.serving: Serving | None = None
-        self.problem: str | None = None
         self.scoring = ThreadPoolExecutor(1, thread_name_prefix="scoring")
-        self._refused: str | None = None
+        self._clock = clock
+        self._refused: Refused | None = None
         self._stop = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="promotions", daemon=True)
+
+    @property
+    def problem(self) -> str | None:
+        """Why the champion is not served, or None where it is or there is none."""
+        refused = self._refused
+        return refused.problem if refused else None
 
     def start(self) -> None:
         """Load the champion, if there is one, and begin to look for promotions."""
@@ -55,27 +82,45 @@ class Live:
         self.store.engine.dispose()
 
     def look(self) -> None:
-        """Serve the champion, if it is another than the one served."""
+        """Serve the champion, if it is another than the one served. What fails is in `problem`."""
+        version: str | None = None
         try:
-            champion = self.registry.champion()
+            version = self.registry.champion()
             served = self.serving.predictor.model if self.serving else None
-            if champion == served:
-                self.problem = self._refused = None
-            if champion in (None, served, self._refused):
-                return
-            self._refused = champion  # until it has loaded
-            predictor = Predictor.open(self.registry.folder(champion))
-            predictor.predict(_WARM_UP)
-            self.serving = Serving(predictor, self.registry.evaluation(champion))
-            self.problem, self._refused = None, None
-            logger.info("serving model %s", champion)
-        except FramescopeError as error:
-            self.problem = str(error)
-            logger.error("not served: %s", error)
+            if version is None or version == served:
+                self._refused = None
+            elif self._due(version):
+                self.serving = self._load(version)
+                self._refused = None
+                logger.info("serving model %s", version)
+        # Anything else than trying again would leave the service without a model until a restart.
+        except Exception as error:
+            self._refuse(version, error)
+
+    def _load(self, version: str) -> Serving:
+        predictor = Predictor.open(self.registry.folder(version))
+        predictor.predict(_WARM_UP)
+        return Serving(predictor, self.registry.evaluation(version))
+
+    def _due(self, version: str) -> bool:
+        refused = self._refused
+        return refused is None or refused.version != version or self._clock() >= refused.again
+
+    def _refuse(self, version: str | None, error: Exception) -> None:
+        earlier = self._refused
+        trials = earlier.trials + 1 if earlier and earlier.version == version else 1
+        wait = min(2.0 ** min(trials, 10), LONGEST_WAIT)
+        known = isinstance(error, FramescopeError)
+        what = f"model {version} cannot be loaded" if version else "cannot tell the champion"
+        problem = str(error) if known else f"{what}: {type(error).__name__}: {error}"
+        news = earlier is None or earlier.problem != problem
+        self._refused = Refused(version, problem, trials, self._clock() + wait)
+        if version is not None:
+            detail = None if known else error
+            logger.error("not served, next trial in %.0f s: %s", wait, problem, exc_info=detail)
+        elif news:  # asked every two seconds
+            logger.error("%s", problem, exc_info=error)
 
     def _watch(self) -> None:
         while not self._stop.wait(SECONDS_BETWEEN_LOOKS):
-            try:
-                self.look()
-            except Exception:
-                logger.exception("could not look for promotions")
+            self.look()

@@ -1,6 +1,6 @@
 """What the HTTP API takes, as the OpenAPI document shows it."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -36,7 +36,7 @@ class Parameters(BaseModel):
 class InferenceRequest(_Body):
     """A request as Hugging Face clients send it."""
 
-    inputs: str | list[str] = Field(
+    inputs: str | Annotated[list[str], Field(max_length=MAX_TEXTS)] = Field(
         description="One text or several.", examples=["Both sides agreed to share test results."]
     )
     parameters: Parameters | None = None

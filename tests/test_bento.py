@@ -47,6 +47,12 @@ def test_it_names_what_it_needs_to_serve(bento):
     assert yaml.safe_load((bento / "bento.yaml").read_text("utf-8"))["name"] == "framescope"
 
 
+def test_its_versions_are_those_that_are_tested():
+    packages = yaml.safe_load((ROOT / "bentofile.yaml").read_text("utf-8"))["python"]["packages"]
+    pinned = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+    assert set(packages) <= set(pinned)
+
+
 def test_it_serves(bento, trained_copy, tmp_path):
     port = free_port()
     environment = {

@@ -66,6 +66,8 @@ def test_no_command_is_a_usage_error(capsys):
         (["models", "rollback"], "there is no earlier champion to go back to"),
         (["train", "--codebook", "missing.yaml"], "missing.yaml: cannot read the codebook"),
         (["train", "--epochs", "-1", "--no-starter"], "settings out of range: epochs is -1.0"),
+        (["train", "--epochs", "inf"], "settings out of range: epochs is inf"),
+        (["train", "--test-share", "0.5"], "--test-share goes with --data"),
         (["train", "--no-starter"], "0 labelled texts on the training side"),
         (["score", "x.jsonl", "--out", "y.jsonl"], "train one with: framescope retrain"),
         (["evaluate", "--out", "r"], "there is no champion"),
@@ -131,3 +133,15 @@ def test_a_port_that_is_taken_is_named(capsys):
         port = taken.getsockname()[1]
         assert cli.main(["serve", "--port", str(port)]) == 1
     assert f"cannot serve on 127.0.0.1:{port}: Address already in use" in capsys.readouterr().err
+
+
+def test_evaluating_on_the_test_part_is_remembered(trained_copy, capsys, tmp_path):
+    from training.registry import Registry
+
+    registry: Registry = trained_copy.registry()
+    home = ["--home", str(trained_copy.home)]
+    assert cli.main(["evaluate", "--out", str(tmp_path / "out"), *home]) == 0
+    assert "frozen test part" in capsys.readouterr().out
+    kept = registry.evaluation(trained_copy.version)
+    assert kept["lineage"]["command"].endswith(f"--out {tmp_path / 'out'}")
+    assert registry.gated(trained_copy.version)

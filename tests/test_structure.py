@@ -35,11 +35,11 @@ def test_the_check_of_imports_sees_imports():
 @pytest.mark.parametrize("path", [*FILES, ROOT / "cli.py"], ids=lambda p: str(p.relative_to(ROOT)))
 def test_files_and_functions_stay_small(path):
     source = path.read_text("utf-8")
-    assert len(source.splitlines()) <= 320
+    assert len(source.splitlines()) <= 300
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             length = (node.end_lineno or 0) - node.lineno + 1
-            assert length <= 60, f"{node.name} has {length} lines"
+            assert length <= 45, f"{node.name} has {length} lines"
 
 
 def test_serving_needs_no_training_libraries():
@@ -50,8 +50,10 @@ def test_serving_needs_no_training_libraries():
 
 
 def test_nothing_is_unpickled():
-    for path in FILES:
+    for path in [*FILES, ROOT / "cli.py"]:
         assert not imported(path) & {"pickle", "joblib", "cloudpickle", "dill"}, path
+        source = path.read_text("utf-8")
+        assert not [call for call in ("torch.load(", "allow_pickle=True") if call in source], path
 
 
 def test_top_level_is_what_the_project_says():

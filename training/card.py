@@ -6,17 +6,7 @@ from training.bundle import ENCODER, Manifest
 
 def model_card(manifest: Manifest, snapshot: Snapshot) -> str:
     """Return the card as Markdown: what the model is, from which labels, how far to trust it."""
-    member = manifest.members[ENCODER]
-    frames = "\n".join(
-        f"| {name} | {decision.threshold:.2f} | {decision.band[0]:.2f} to {decision.band[1]:.2f} |"
-        for name, decision in zip(manifest.codebook.frame_names, member.decisions, strict=True)
-    )
-    languages = "\n".join(
-        f"| {language} | {found.n} | "
-        f"{'-' if found.macro_f1 is None else format(found.macro_f1, '.2f')} | "
-        f"{'yes' if found.supported else 'no'} |"
-        for language, found in member.languages.items()
-    )
+    frames, languages = _decisions(manifest), _languages(manifest)
     return f"""# Framescope model {manifest.version}
 
 A classifier of frames and stances in paragraphs, by the codebook
@@ -51,3 +41,20 @@ Figures on held-out texts. A language that is not supported is a guess at best.
 The model reads a paragraph on its own and knows neither its author nor its document. It was
 trained on the labels named above and is as good, and as biased, as they are.
 """
+
+
+def _decisions(manifest: Manifest) -> str:
+    member = manifest.members[ENCODER]
+    return "\n".join(
+        f"| {name} | {decision.threshold:.2f} | {decision.band[0]:.2f} to {decision.band[1]:.2f} |"
+        for name, decision in zip(manifest.codebook.frame_names, member.decisions, strict=True)
+    )
+
+
+def _languages(manifest: Manifest) -> str:
+    return "\n".join(
+        f"| {language} | {found.n} | "
+        f"{'-' if found.macro_f1 is None else format(found.macro_f1, '.2f')} | "
+        f"{'yes' if found.supported else 'no'} |"
+        for language, found in manifest.members[ENCODER].languages.items()
+    )

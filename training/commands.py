@@ -2,6 +2,7 @@
 
 import argparse
 import getpass
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from labels.snapshot import Snapshot, take, take_rows
 from labels.starter import starter_rows, suits
 from labels.store import Store
 from training.bundle import ENCODER, Manifest, read_manifest
-from training.config import TrainConfig
+from training.config import TrainConfig, TrainingError
 from training.progress import Progress
 from training.registry import HOW_TO_TRAIN, Registry
 
@@ -31,7 +32,8 @@ def train(args: argparse.Namespace) -> Outcome:
     held_out = len(manifest.held_out.text_ids)
     text = (
         f"trained {manifest.version} on {len(snapshot.train) - held_out} texts, calibrated on "
-        f"{held_out} more; {len(snapshot.test)} are kept for testing\n"
+        f"{held_out} more; {len(snapshot.test)} are kept for testing, {len(snapshot.disputed)} "
+        "disputed and not used\n"
         f"judge it:   framescope evaluate {manifest.version} --out reports/{manifest.version}\n"
         f"promote it: framescope models promote {manifest.version}"
     )
@@ -40,8 +42,10 @@ def train(args: argparse.Namespace) -> Outcome:
 
 def labels_to_train_on(args: argparse.Namespace, store: Store, config: TrainConfig) -> Snapshot:
     """Return the snapshot of the files given, or of the store, with the starter corpus or not."""
-    files: list[Path] = getattr(args, "data", None) or []
+    files: list[Path] = args.data or []
     if not files:
+        if args.test_share is not None:
+            raise TrainingError("--test-share goes with --data; the store's texts have their sides")
         return take_store(store, starter=not args.no_starter)
     rows = [row for path in files for row in read_labels(path, store.codebook, args.format)]
     if not args.no_starter and suits(store.codebook):
@@ -53,7 +57,7 @@ def take_store(store: Store, starter: bool) -> Snapshot:
     """Return the snapshot of a store, after adding the starter corpus where that is wanted."""
     if starter and suits(store.codebook):
         store.add(starter_rows())
-    return take(store)
+    return take(store, starter=starter)
 
 
 def recipe(args: argparse.Namespace) -> TrainConfig:
@@ -112,14 +116,21 @@ def promote_model(args: argparse.Namespace) -> Outcome:
     """Make a model champion, as whoever runs the command."""
     registry = registry_of(args)
     version = registry.resolve(args.model)
-    registry.promote(version, getpass.getuser(), args.reason)
+    registry.promote(version, _user(), args.reason)
     return Outcome({"champion": version}, f"{version} is champion")
 
 
 def rollback_model(args: argparse.Namespace) -> Outcome:
     """Go back to the champion before."""
-    version = registry_of(args).rollback(getpass.getuser())
+    version = registry_of(args).rollback(_user())
     return Outcome({"champion": version}, f"{version} is champion again")
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user that has a number and no name
+        return f"user {os.getuid()}"
 
 
 def _described(data: dict[str, Any], manifest: Manifest) -> list[str]:

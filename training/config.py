@@ -36,7 +36,7 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         limits = {
-            "epochs": self.epochs > 0,
+            "epochs": 0 < self.epochs <= 1000,
             "learning_rate": self.learning_rate > 0,
             "head_learning_rate": self.head_learning_rate > 0,
             "batch_size": self.batch_size >= 1,

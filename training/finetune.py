@@ -55,22 +55,7 @@ def finetune(
     steps = max(1, round(config.epochs * len(rows) / config.batch_size))
     trainer = FrameTrainer(
         model=model,
-        args=TrainingArguments(
-            output_dir=str(work),
-            max_steps=steps,
-            per_device_train_batch_size=config.batch_size,
-            warmup_steps=steps // 10,
-            remove_unused_columns=False,
-            bf16=bf16,
-            use_cpu=not torch.cuda.is_available(),
-            seed=config.seed,
-            save_steps=max(1, -(-steps // SAVES)),
-            save_total_limit=2,  # the one before stays until a new one is whole
-            logging_steps=max(1, steps // 50),
-            report_to=[],
-            disable_tqdm=True,
-            dataloader_num_workers=0,
-        ),
+        args=_arguments(config, work, steps, bf16),
         train_dataset=data,
         data_collator=DataCollatorWithPadding(tokenizer),
         callbacks=[_Report(progress)],
@@ -82,6 +67,25 @@ def finetune(
     trainer.train(resume_from_checkpoint=last_checkpoint(work))
     plain = trainer.accelerator.unwrap_model(trainer.model, keep_fp32_wrapper=False)
     return plain, tokenizer, "bf16" if bf16 else "fp32"
+
+
+def _arguments(config: TrainConfig, work: Path, steps: int, bf16: bool) -> TrainingArguments:
+    return TrainingArguments(
+        output_dir=str(work),
+        max_steps=steps,
+        per_device_train_batch_size=config.batch_size,
+        warmup_steps=steps // 10,
+        remove_unused_columns=False,
+        bf16=bf16,
+        use_cpu=not torch.cuda.is_available(),
+        seed=config.seed,
+        save_steps=max(1, -(-steps // SAVES)),
+        save_total_limit=2,  # the one before stays until a new one is whole
+        logging_steps=max(1, steps // 50),
+        report_to=[],
+        disable_tqdm=True,
+        dataloader_num_workers=0,
+    )
 
 
 def last_checkpoint(work: Path) -> str | None:

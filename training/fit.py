@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from filelock import FileLock, Timeout
 
 from labels.codebook import Codebook
-from labels.language import language_of
+from labels.language import language_of_row
 from labels.rows import canonical, utc
 from labels.snapshot import Labelled, Snapshot, rows_hash
 from labels.text import digest
@@ -32,9 +33,15 @@ from training.bundle import (
 from training.calibrate import fit_calibration, fit_decisions
 from training.card import model_card
 from training.config import TrainConfig, TrainingError
+from training.linear import LinearModel
 from training.logits import Logits, split_outputs, targets
 from training.progress import Progress
 from training.registry import Registry
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+    from training.model import FrameClassifier
 
 FEWEST = 20
 """Labelled texts on the training side below which training is refused."""
@@ -97,6 +104,17 @@ def _check(snapshot: Snapshot, fit: Sequence[Labelled]) -> None:
         raise TrainingError("no text on the training side carries a frame; import more labels")
 
 
+class _Fitted(NamedTuple):
+    """What training makes, before it is written."""
+
+    model: "FrameClassifier"
+    tokenizer: "PreTrainedTokenizerBase"
+    linear: LinearModel
+    members: dict[str, Member]
+    held_out: HeldOut
+    precision: str
+
+
 def _train(
     snapshot: Snapshot,
     fit: list[Labelled],
@@ -105,14 +123,45 @@ def _train(
     registry: Registry,
     progress: Progress,
 ) -> Manifest:
-    from training.export import export_graph
+    fitted_on = [row.text_id for row in fit]
+    settings = [snapshot.labels_hash, fitted_on, snapshot.codebook.hash, config.to_dict()]
+    work = registry.home.work / digest(canonical(settings), 8)
+    made = _fit(fit, held_out, snapshot.codebook, config, work, progress)
+    progress.stage("writing the bundle")
+    created = datetime.now(UTC)
+    version = f"{created:%Y%m%d-%H%M%S}-{_weights_hash(made.model)}"
+    about = Manifest(
+        version=version,
+        created=utc(created),
+        codebook=snapshot.codebook,
+        members=made.members,
+        max_tokens=config.max_tokens,
+        labels_hash=snapshot.labels_hash,
+        test_hash=f"t1:{rows_hash(snapshot.test)}",
+        base_model=config.encoder_name,
+        config=config.to_dict(),
+        packages={name: importlib.metadata.version(name) for name in _PACKAGES},
+        precision=made.precision,
+        held_out=made.held_out,
+    )
+    registry.add(about, lambda folder: _write(folder, made, about, snapshot))
+    # With it goes what is left of earlier runs that were killed, which would lie there for ever.
+    for left in registry.home.work.glob("*/"):
+        shutil.rmtree(left, ignore_errors=True)
+    return about
+
+
+def _fit(
+    fit: list[Labelled],
+    held_out: list[Labelled],
+    codebook: Codebook,
+    config: TrainConfig,
+    work: Path,
+    progress: Progress,
+) -> _Fitted:
     from training.finetune import finetune, score
 
-    codebook = snapshot.codebook
     texts = [row.text for row in held_out]
-    run = digest(canonical([snapshot.labels_hash, codebook.hash, config.to_dict()]), 8)
-    work = registry.home.work / run
-
     progress.stage("fitting the linear baseline")
     linear = fit_baseline(fit, codebook, config.seed)
     linear_logits = split_outputs(linear.outputs(texts)[0], codebook)
@@ -122,40 +171,20 @@ def _train(
     logits = score(model, tokenizer, texts, codebook, config.max_tokens)
     encoder, scores = _member(logits, held_out, codebook, config.seed)
     baseline, _ = _member(linear_logits, held_out, codebook, config.seed)
+    members = {ENCODER: encoder, BASELINE: baseline}
+    return _Fitted(model, tokenizer, linear, members, scores, precision)
 
-    progress.stage("writing the bundle")
-    created = datetime.now(UTC)
 
-    def write(folder: Path) -> Manifest:
-        model.write(folder)
-        tokenizer.save_pretrained(folder)
-        export_graph(model, folder / GRAPH)
-        linear.write(folder / BASELINE)
-        snapshot.write(folder / SNAPSHOT)
-        manifest = Manifest(
-            version=version,
-            created=utc(created),
-            codebook=codebook,
-            members={ENCODER: encoder, BASELINE: baseline},
-            max_tokens=config.max_tokens,
-            labels_hash=snapshot.labels_hash,
-            test_hash=f"t1:{rows_hash(snapshot.test)}",
-            base_model=config.encoder_name,
-            config=config.to_dict(),
-            packages={name: importlib.metadata.version(name) for name in _PACKAGES},
-            precision=precision,
-            held_out=scores,
-        )
-        (folder / "README.md").write_text(model_card(manifest, snapshot), "utf-8")
-        write_manifest(folder, manifest)
-        return manifest
+def _write(folder: Path, made: _Fitted, manifest: Manifest, snapshot: Snapshot) -> None:
+    from training.export import export_graph
 
-    version = f"{created:%Y%m%d-%H%M%S}-{_weights_hash(model)}"
-    manifest = registry.add(version, write)
-    # Runs that were killed, and whose labels have changed since, would lie here for ever.
-    for left in registry.home.work.glob("*/"):
-        shutil.rmtree(left, ignore_errors=True)
-    return manifest
+    made.model.write(folder)
+    made.tokenizer.save_pretrained(folder)
+    export_graph(made.model, folder / GRAPH)
+    made.linear.write(folder / BASELINE)
+    snapshot.write(folder / SNAPSHOT)
+    (folder / "README.md").write_text(model_card(manifest, snapshot), "utf-8")
+    write_manifest(folder, manifest)
 
 
 def _member(
@@ -166,7 +195,7 @@ def _member(
     scores = calibration.apply(logits).frames
     decisions = fit_decisions(scores, gold.frames, codebook, seed)
     present = decide(scores, decisions, codebook.min_frames)
-    languages = [row.lang or language_of(row.text) for row in held_out]
+    languages = [language_of_row(row.lang, row.text) for row in held_out]
     figures = {}
     for language in sorted(set(languages)):
         own = [place for place, found in enumerate(languages) if found == language]

@@ -79,7 +79,8 @@ def load_encoder(
         reason = str(error).strip().splitlines()[0]
         raise TrainingError(
             f"--base-model {config.encoder}: cannot load this encoder: {reason} "
-            "Give a folder that holds one, or leave the option out"
+            "Give a folder that holds one (nothing is downloaded; an id is looked for in the "
+            "local cache only), or leave the option out"
         ) from error
     encoder.config.id2label = names
     encoder.config.label2id = {name: place for place, name in names.items()}

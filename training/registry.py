@@ -57,7 +57,7 @@ class Registry:
         self.home = home
         self.store = store
 
-    def add(self, version: str, write: Callable[[Path], Manifest]) -> Manifest:
+    def add(self, manifest: Manifest, write: Callable[[Path], None]) -> None:
         """Save a bundle that `write` writes into the folder it is given, then make it known.
 
         A model is known only once its bundle is whole: a run killed here leaves none behind.
@@ -68,19 +68,18 @@ class Registry:
 
         self.home.bentoml.joinpath("models").mkdir(parents=True, exist_ok=True)
         store = ModelStore(str(self.home.bentoml / "models"))
-        with bentoml.models.create(f"{NAME}:{version}", _model_store=store) as model:
-            manifest = write(Path(model.path))
-        sync_folder(self.folder(version))
+        with bentoml.models.create(f"{NAME}:{manifest.version}", _model_store=store) as model:
+            write(Path(model.path))
+        sync_folder(self.folder(manifest.version))
         with self.store.writing() as connection:
             connection.execute(
                 sa.insert(schema.models).values(
-                    version=version,
+                    version=manifest.version,
                     at=manifest.created,
                     labels_hash=manifest.labels_hash,
                     base_model=manifest.base_model,
                 )
             )
-        return manifest
 
     def models(self) -> list[Entry]:
         """All models, oldest first."""
@@ -96,10 +95,8 @@ class Registry:
 
     def champion(self) -> str | None:
         """Version of the champion, or None where no model was ever promoted."""
-        columns = schema.promotions.c
-        query = sa.select(columns.version).order_by(columns.number.desc()).limit(1)
         with self.store.reading() as connection:
-            return connection.execute(query).scalar()
+            return connection.execute(_CHAMPION).scalar()
 
     def promote(self, version: str, by: str, reason: str) -> None:
         """Make a model champion.
@@ -117,11 +114,7 @@ class Registry:
                 f"'{self.store.codebook.name}'. Set FRAMESCOPE_HOME to another folder for it"
             )
         with self.store.writing() as connection:
-            connection.execute(
-                sa.insert(schema.promotions).values(
-                    version=version, at=utc(datetime.now(UTC)), by=by, reason=reason
-                )
-            )
+            _promote(connection, version, by, reason)
 
     def rollback(self, by: str) -> str:
         """Make the champion before the present one champion again, and return its version.
@@ -163,16 +156,42 @@ class Registry:
         return self.home.bentoml / "models" / NAME / version
 
     def record(self, version: str, data_hash: str, report: dict[str, Any]) -> None:
-        """Keep a report on a model."""
+        """Keep a report on a model that the gate has no part in."""
         with self.store.writing() as connection:
-            connection.execute(
-                sa.insert(schema.evaluations).values(
-                    version=version,
-                    at=utc(datetime.now(UTC)),
-                    data_hash=data_hash,
-                    report=json.dumps(report),
+            _record(connection, version, data_hash, report, gated=False)
+
+    def conclude(
+        self,
+        version: str,
+        data_hash: str,
+        report: dict[str, Any],
+        over: str | None,
+        promotion: tuple[str, str] | None,
+    ) -> None:
+        """Keep the report that the gate decided on, and promote where it did: both or neither.
+
+        `over` is the champion that the model was compared with; `promotion` is by whom and why.
+
+        Raises:
+            RegistryError: if another model has become champion meanwhile.
+        """
+        with self.store.writing() as connection:
+            now = connection.execute(_CHAMPION).scalar()
+            if now != over:
+                raise RegistryError(
+                    f"{now} became champion while {version} was compared with {over}; "
+                    "run framescope retrain again"
                 )
-            )
+            _record(connection, version, data_hash, report, gated=True)
+            if promotion:
+                _promote(connection, version, *promotion)
+
+    def gated(self, version: str) -> bool:
+        """Whether the gate has decided on a model."""
+        columns = schema.evaluations.c
+        query = sa.select(columns.number).where(columns.version == version, columns.gated == 1)
+        with self.store.reading() as connection:
+            return connection.execute(query.limit(1)).first() is not None
 
     def evaluation(self, version: str) -> dict[str, Any] | None:
         """The newest report kept on a model, or None."""
@@ -187,6 +206,26 @@ class Registry:
         if version not in known:
             there = f"there are: {', '.join(known[-10:])}" if known else HOW_TO_TRAIN
             raise RegistryError(f"no model '{version}' in {self.home.folder}; {there}")
+
+
+_CHAMPION = (
+    sa.select(schema.promotions.c.version).order_by(schema.promotions.c.number.desc()).limit(1)
+)
+
+
+def _promote(connection: sa.Connection, version: str, by: str, reason: str) -> None:
+    values = {"version": version, "at": utc(datetime.now(UTC)), "by": by, "reason": reason}
+    connection.execute(sa.insert(schema.promotions), [values])
+
+
+def _record(
+    connection: sa.Connection, version: str, data_hash: str, report: dict[str, Any], gated: bool
+) -> None:
+    values = {
+        "version": version, "at": utc(datetime.now(UTC)), "data_hash": data_hash,
+        "gated": int(gated), "report": json.dumps(report),
+    }  # fmt: skip
+    connection.execute(sa.insert(schema.evaluations), [values])
 
 
 HOW_TO_TRAIN = "train one with: framescope retrain"

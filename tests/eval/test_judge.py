@@ -38,6 +38,7 @@ def test_a_text_that_cannot_be_scored_predicts_nothing_and_is_listed():
 def test_language_is_the_labels_else_the_detected_one_without_its_region():
     rows = [labelled("one", {}, lang="pt-BR"), labelled("two", {}), labelled("lost", {})]
     assert judge(FakePredictor(ANSWERS), rows).languages == ("pt", "en", "unknown")
+    assert judge(FakePredictor(ANSWERS), [labelled("one", {}, lang="ZH")]).languages == ("zh",)
 
 
 def test_without_stances_no_stance_is_read():

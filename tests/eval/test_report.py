@@ -5,7 +5,6 @@ import pytest
 
 from eval.judge import judge
 from eval.report import report, write_report
-from eval.slices import words
 from tests.eval.fakes import ANSWERS, ROWS, FakePredictor, codebook, labelled
 
 FIGURE = {"value", "low", "high", "n"}
@@ -140,10 +139,16 @@ def test_a_slice_of_thirty_is_not_small_and_many_sources_are_pooled():
 
 
 @pytest.mark.parametrize(
-    ("text", "count"), [("Two words", 2), ("主权 is 3", 4), ("don't", 2), ("한국 국회", 2)]
-)
-def test_words(text, count):
-    assert words(text) == count
+    ("text", "name"),
+    [
+        ("word " * 25, "1 to 25 words"), ("word " * 26, "26 to 50 words"),
+        ("主" * 51, "51 to 100 words"), ("한국 " * 51, "101 to 200 words"),
+        ("word " * 201, "over 200 words"),
+    ],
+)  # fmt: skip
+def test_length_is_in_words_or_characters_where_no_spaces_are_written(text, name):
+    found = build([labelled(text.strip(), {})], {text.strip(): ANSWERS["four"]})["slices"]
+    assert [part["name"] for part in found["length"]] == [name]
 
 
 def test_written_report_is_valid_json_without_nan(tmp_path, full):

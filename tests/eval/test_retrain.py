@@ -14,6 +14,7 @@ from labels.snapshot import take
 from serving.predictor import Predictor
 from training.config import TrainConfig
 from training.progress import Progress
+from training.registry import RegistryError
 
 
 def run(trained, force=False, **settings):
@@ -96,6 +97,56 @@ def test_a_model_trained_but_not_judged_is_judged_next_time(trained_copy, monkey
     done = run(trained_copy)
     assert done.challenger == left
     assert len(registry.models()) == 2
+
+
+def test_a_kill_before_the_promotion_loses_neither(trained_copy, monkeypatch):
+    new_labels(trained_copy)
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("eval.retrain.check", lambda _: Decision(True, ("proven",)))
+    with monkeypatch.context() as patch:
+        patch.setattr("training.registry._promote", killed)
+        with pytest.raises(KeyboardInterrupt):
+            run(trained_copy)
+    registry = trained_copy.registry()
+    assert registry.champion() == trained_copy.version
+    done = run(trained_copy)
+    assert registry.champion() == done.challenger == registry.models()[-1].version
+
+
+def test_a_champion_that_changed_meanwhile_is_not_overwritten(trained_copy, monkeypatch):
+    new_labels(trained_copy)
+    registry = trained_copy.registry()
+
+    def promoted_by_hand(_):
+        registry.promote(registry.models()[-1].version, "someone", "by hand")
+        return Decision(True, ("proven",))
+
+    monkeypatch.setattr("eval.retrain.check", promoted_by_hand)
+    with pytest.raises(RegistryError, match="became champion while"):
+        run(trained_copy)
+    assert registry.history()[-1].by == "someone"
+
+
+def test_a_damaged_champion_counts_as_none(trained_copy):
+    registry = trained_copy.registry()
+    with (registry.folder(trained_copy.version) / "model.onnx").open("r+b") as file:
+        file.seek(1000)
+        file.write(b"spoiled")
+    done = run(trained_copy, seed=3)
+    assert done.decision.text == "there was no champion"
+    assert registry.champion() == done.challenger != trained_copy.version
+
+
+def test_rows_the_champion_was_trained_on_are_left_out(trained_copy, monkeypatch):
+    new_labels(trained_copy)
+    test = take(trained_copy.registry().store).test
+    seen = {row.text_id for row in test[:5]}
+    monkeypatch.setattr("eval.retrain.trained_on", lambda _: seen)
+    done = run(trained_copy)
+    assert done.report["data"]["n"] == len(test) - 5
 
 
 def test_force_trains_on_the_same_labels(trained_copy):

@@ -142,6 +142,17 @@ def test_open_quote_in_csv_is_named_where_it_opens(tmp_path):
     assert problems_of(tmp_path / "a.csv") == ["line 3: not CSV: unexpected end of data"]
 
 
+def test_columns_named_twice_are_refused(tmp_path):
+    (tmp_path / "a.csv").write_text("text,frames,at,text,at\na,{},,b,\n")
+    found = ["line 1: columns named more than once: ['at', 'text']"]
+    assert problems_of(tmp_path / "a.csv") == found
+    arrays = [pa.array(["a"]), pa.array(["{}"]), pa.array(["b"])]
+    table = pa.Table.from_arrays(arrays, names=["text", "frames", "text"])
+    pq.write_table(table, tmp_path / "a.parquet")
+    found = ["schema: columns named more than once: ['text']"]
+    assert problems_of(tmp_path / "a.parquet") == found
+
+
 def test_other_columns_of_csv_are_kept(tmp_path):
     (tmp_path / "a.csv").write_text("text,frames,note\na,{},x\nb,{},\n")
     assert [row.meta for row in read_labels(tmp_path / "a.csv", VIEWS)] == [{"note": "x"}, {}]

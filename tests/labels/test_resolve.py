@@ -9,7 +9,7 @@ JAN, FEB = "2026-01-01T00:00:00.000000+00:00", "2026-02-01T00:00:00.000000+00:00
 
 
 def answer(number, annotator, frames, at=JAN, text_id="t"):
-    return StoredAnswer(number, text_id, annotator, frames, at, 1)
+    return StoredAnswer(number, text_id, "place", annotator, frames, at, 1)
 
 
 def label(*all_frames, codebook=VIEWS, **named):

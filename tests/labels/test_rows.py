@@ -81,8 +81,9 @@ GOOD = {"text": "a", "frames": {}}
         ({**GOOD, "sampled": "chosen"}, "sampled: 'chosen'; allowed: ['random', 'suggested']"),
         ({**GOOD, "meta": [1]}, "meta: must be an object, not a list"),
         ({**GOOD, "meta": {"a": "\ud800"}}, "meta: cannot be kept as JSON"),
-        ({**GOOD, "score": float("nan")}, "score: cannot be kept as JSON: Out of range float"),
-        ({**GOOD, "image": b"png"}, "image: cannot be kept as JSON: a bytes has no form in JSON"),
+        ({**GOOD, "score": float("nan")}, "'score': cannot be kept as JSON: Out of range float"),
+        ({**GOOD, "\ud800": 1}, "'\\ud800': cannot be kept as JSON"),
+        ({**GOOD, "image": b"png"}, "'image': cannot be kept as JSON: a bytes has no form in JSON"),
     ],
 )
 def test_problem_is_named(raw, words):
@@ -106,7 +107,7 @@ def test_every_problem_of_a_row_is_named():
     raw = {"text": "", "frames": {"wra": "po"}, "lang": "?", "at": "noon", "x": b""}
     _, problems = read_row(raw, VIEWS)
     assert [problem.split(":")[0] for problem in problems] == [
-        "the text is empty", "frames", "lang", "at", "x",
+        "the text is empty", "frames", "lang", "at", "'x'",
     ]  # fmt: skip
     assert "unknown frames ['wra']" in problems[1]
     assert "unknown stance 'po'" in problems[1]

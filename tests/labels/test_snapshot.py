@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labels import schema
+from labels.rows import LabelledRow
 from labels.snapshot import Labelled, Snapshot, rows_hash, take, take_rows
 from labels.split import BRIDGE, TEST, TRAIN
 from labels.store import Store
@@ -119,3 +120,14 @@ def test_rows_in_no_store_equal_those_of_a_store(store):
 def test_empty_store_gives_an_empty_snapshot(store):
     snapshot = take(store)
     assert (snapshot.rows, snapshot.train, snapshot.test) == ((), [], [])
+
+
+def test_the_starter_can_be_left_out_where_it_is_stored(starter):
+    store = Store.open("sqlite://")
+    store.add(starter[:30])
+    own = LabelledRow("A text of our own.", {"safety": "favor"})
+    corrected = LabelledRow(starter[0].text, {}, annotator="adjudicator")
+    store.add([own, corrected])
+    found = take(store, starter=False).rows
+    assert {row.text_id for row in found} == {own.text_id, corrected.text_id}
+    assert len(take(store).rows) > 2

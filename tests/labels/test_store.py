@@ -179,7 +179,7 @@ def test_time_of_import_is_now(store):
 
 def test_home_is_the_one_given_else_of_the_environment(own_home, tmp_path, monkeypatch):
     assert Home.find().folder == own_home
-    assert Home.find(tmp_path / "b").database == f"sqlite:///{tmp_path / 'b' / 'labels.db'}"
+    assert str(Home.find(tmp_path / "b").database) == f"sqlite:///{tmp_path / 'b' / 'labels.db'}"
     assert (tmp_path / "b").is_dir()
     monkeypatch.setenv("FRAMESCOPE_DATABASE", "sqlite://")
     assert Home.find().database == "sqlite://"
@@ -192,3 +192,47 @@ def test_home_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match=r"file/home: cannot make the state folder: "):
         Home.find(tmp_path / "file" / "home")
+
+
+def edited(version: int, **words) -> Codebook:
+    return replace(VIEWS, version=version, **words)
+
+
+def test_a_higher_version_of_the_codebook_is_kept(tmp_path):
+    url = f"sqlite:///{tmp_path / 'labels.db'}"
+    Store.open(url, VIEWS)
+    assert Store.open(url).codebook == VIEWS
+    newer = edited(VIEWS.version + 1, guidelines="Read it twice.")
+    Store.open(url, newer)
+    assert Store.open(url).codebook == newer
+
+
+def test_an_edit_without_a_higher_version_is_used_but_not_kept(tmp_path):
+    url = f"sqlite:///{tmp_path / 'labels.db'}"
+    Store.open(url, VIEWS)
+    other = edited(VIEWS.version, guidelines="Read it twice.")
+    assert Store.open(url, other).codebook == other
+    assert Store.open(url).codebook == VIEWS
+
+
+def test_another_codebook_of_the_projects_name_stays_usable(tmp_path):
+    url = f"sqlite:///{tmp_path / 'labels.db'}"
+    own = replace(VIEWS, name=load_codebook().name)
+    Store.open(url, own)
+    assert Store.open(url).codebook == own
+
+
+def test_a_folder_with_odd_signs_in_its_name_holds_its_database(tmp_path, monkeypatch):
+    home = Home.find(tmp_path / "a?b #c%20")
+    Store.open(home.database, VIEWS)
+    assert (home.folder / "labels.db").is_file()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a?b #c%20"]
+
+
+def test_what_the_database_refuses_is_said_in_a_line(tmp_path):
+    store = Store.open(f"sqlite:///{tmp_path / 'labels.db'}", VIEWS)
+    with store.engine.connect() as connection:
+        connection.exec_driver_sql("DROP TABLE annotations")
+        connection.commit()
+    with pytest.raises(StoreError, match="the database refused: no such table: annotations"):
+        list(store.rows())

@@ -1,7 +1,7 @@
 import pytest
 from starlette.requests import Request
 
-from serving.access import BOUND_TO, may_write
+from serving.access import BOUND_TO, may_use_labels
 from serving.errors import ApiError
 
 
@@ -12,15 +12,15 @@ def request(**headers: str) -> Request:
 
 def refused(asked: Request) -> int:
     with pytest.raises(ApiError) as error:
-        may_write(asked)
+        may_use_labels(asked)
     return error.value.status
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:3000", "localhost:3000", "localhost", "[::1]:3000"])
 def test_the_user_of_this_machine_may(monkeypatch, host):
     monkeypatch.setenv(BOUND_TO, "127.0.0.1")
-    may_write(request(host=host))
-    may_write(request(host=host, origin=f"http://{host}"))
+    may_use_labels(request(host=host))
+    may_use_labels(request(host=host, origin=f"http://{host}"))
 
 
 def test_bound_to_a_network_needs_a_token(monkeypatch):
@@ -38,6 +38,7 @@ def test_bound_to_a_network_needs_a_token(monkeypatch):
         {"host": "[::1"},
         {"host": "localhost:3000", "origin": "http://localhost:9999"},
         {"host": "localhost:3000", "origin": "null"},
+        {"host": "localhost:3000", "origin": "http://["},
     ],
 )
 def test_other_sites_may_not(monkeypatch, headers):
@@ -50,4 +51,4 @@ def test_a_token_is_asked_for_wherever_it_is_set(monkeypatch):
     monkeypatch.setenv("FRAMESCOPE_TOKEN", "token")
     assert refused(request(host="localhost")) == 401
     assert refused(request(host="localhost", authorization="Bearer wrong")) == 401
-    may_write(request(host="localhost", authorization="Bearer token"))
+    may_use_labels(request(host="localhost", authorization="Bearer token"))

@@ -1,6 +1,8 @@
 """`framescope score`: rows in, rows out, nothing lost."""
 
 import csv
+import datetime
+import decimal
 import json
 
 import pyarrow as pa
@@ -8,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import cli
+from labels.codebook import load_codebook
 from labels.text import text_id
 
 ROWS = [
@@ -72,7 +75,118 @@ def test_csv_and_parquet_say_the_same(score, tmp_path):
     assert [row["n"] for row in b] == [1, 2, 3]
     assert [row["text_id"] for row in a] == [row["text_id"] or "" for row in b]
     assert float(a[0]["safety"]) == pytest.approx(b[0]["safety"], abs=1e-6)
-    assert b[0]["safety:stance"] in (None, "favor", "against", "neutral")
+    assert [row["error"].partition(": ")[2] for row in a] == ["", "the text is empty", ""]
+    book = load_codebook()
+    for name in book.frame_names:
+        for part in ("present", "uncertain", "stance"):
+            said = [row[f"{name}:{part}"] for row in b]
+            written = ["" if value is None else str(value) for value in said]
+            assert [row[f"{name}:{part}"] for row in a] == written
+        assert {row[f"{name}:stance"] for row in b if row[f"{name}:present"]} <= {
+            *book.stance_names
+        }
+    assert any(row[f"{name}:present"] for row in b for name in book.frame_names)
+
+
+def read(path):
+    if path.suffix == ".parquet":
+        return pq.read_table(path).to_pylist()
+    if path.suffix == ".csv":
+        with path.open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+
+    def refuse(word):
+        raise AssertionError(f"{word} is not JSON")
+
+    lines = path.read_text("utf-8").split("\n")[:-1]
+    return [json.loads(line, parse_constant=refuse) for line in lines]
+
+
+FORMATS = pytest.mark.parametrize("format", ["jsonl", "csv", "parquet"])
+
+
+@FORMATS
+def test_odd_values_of_parquet_come_out_as_text(score, tmp_path, format):
+    columns = {
+        "text": pa.array(["One text.", "Another text."]),
+        "day": pa.array([datetime.date(2026, 3, 31), None]),
+        "at": pa.array([datetime.datetime(2026, 3, 31, 14, 5), None]),
+        "price": pa.array([decimal.Decimal("1.10"), None]),
+        "raw": pa.array([b"caf\xc3\xa9 \xff", None]),
+        "big": pa.array([2**64 - 1, 7], pa.uint64()),
+        "share": pa.array([float("nan"), 0.25]),
+        "tags": pa.array([[datetime.date(2026, 3, 31)], None]),
+    }
+    pq.write_table(pa.table(columns), tmp_path / "in.parquet")
+    assert score("in.parquet", f"out.{format}") == 0
+    first, second = read(tmp_path / f"out.{format}")
+    assert (first["day"], first["at"]) == ("2026-03-31", "2026-03-31 14:05:00")
+    assert (first["price"], first["raw"]) == ("1.10", "café \ufffd")
+    assert [str(row["big"]) for row in (first, second)] == ["18446744073709551615", "7"]
+    assert first["share"] in (None, "")
+    assert float(second["share"]) == 0.25
+    assert first["tags"] == (["2026-03-31"] if format == "jsonl" else '["2026-03-31"]')
+    assert first["text_id"] == text_id("One text.")
+
+
+@FORMATS
+def test_odd_values_of_jsonl_cost_only_their_row(score, tmp_path, format):
+    odd = (
+        '{"text": "Chips \\ud83d.", "note\\udc00": "b\\udc00", "n": 9223372036854775808, "x": NaN}'
+    )
+    same = '{"text": "Both agreed.", "note\\udc00": "a\\rb", "n": 1, "x": -Infinity}'
+    deep = '{"text": "Deep.", "note\\udc00": ' + "[" * 700 + "]" * 700 + "}"
+    (tmp_path / "in.jsonl").write_text(f"{odd}\n{same}\n{deep}\n", "utf-8")
+    assert score("in.jsonl", f"out.{format}") == 0
+    first, second, third = read(tmp_path / f"out.{format}")
+    assert first["text"] == "Chips \ufffd."
+    assert first["error"].endswith(
+        "line 1: the text holds half of a UTF-16 pair, which is no character"
+    )
+    assert (first["note\ufffd"], second["note\ufffd"]) == ("b\ufffd", "a\rb")
+    assert [str(row["n"]) for row in (first, second)] == ["9223372036854775808", "1"]
+    assert {first["x"], second["x"]} <= {None, ""}
+    assert not second["error"]
+    assert third["error"].endswith("line 3: lists or objects in it are nested too deep")
+
+
+def test_a_row_of_parquet_without_python_values_costs_only_itself(score, tmp_path):
+    days = pa.array([20_000, 2**31 - 1, None], pa.int32()).cast(pa.date32())
+    table = pa.table({"text": ["One text.", "Lost.", "Another text."], "day": days})
+    pq.write_table(table, tmp_path / "in.parquet")
+    assert score("in.parquet", "out.jsonl") == 0
+    first, lost, last = read(tmp_path / "out.jsonl")
+    assert (first["day"], first["error"], last["error"]) == ("2024-10-04", None, None)
+    assert "in.parquet, row 2: cannot be read: " in lost["error"]
+
+
+def test_a_short_row_of_csv_costs_only_itself(score, tmp_path):
+    (tmp_path / "in.csv").write_text('text,n\nOne text.,1\nshort\n"Two\nlines.",3\n')
+    assert score("in.csv", "out.csv") == 0
+    first, short, last = read(tmp_path / "out.csv")
+    assert (first["n"], last["text"], last["n"]) == ("1", "Two\nlines.", "3")
+    assert short["error"].endswith("in.csv, line 3: 1 cells where the header has 2 columns")
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ('text,n\na,1\n"b"x,2\nc,3\n', "line 3: not CSV: ',' expected after '\"'"),
+        ('text,n\na,1\n"b,2\nc,3\n', "line 3: not CSV: unexpected end of data"),
+        ("text,n,text\na,1,b\n", "line 1: columns named more than once: ['text']"),
+    ],
+)
+def test_a_csv_that_cannot_be_trusted_is_refused_before_anything_is_scored(
+    score, tmp_path, capsys, monkeypatch, data, words
+):
+    monkeypatch.setattr("serving.predictor.Predictor.predict", None)
+    write_jsonl(tmp_path / "good.jsonl", ROWS)
+    (tmp_path / "in.csv").write_text(data)
+    assert score("good.jsonl in.csv", "out.jsonl") == 1
+    said = capsys.readouterr().err.strip()
+    assert f"{tmp_path / 'in.csv'}: {words}; mend it there" in said
+    assert "\n" not in said
+    assert not (tmp_path / "out.jsonl").exists()
 
 
 def test_several_files_with_different_columns(score, tmp_path):

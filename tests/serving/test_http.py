@@ -97,6 +97,49 @@ def test_half_a_surrogate_is_refused_alone(service):
     assert "frames" in fine
 
 
+JSON = {"content-type": "application/json"}
+
+
+def test_an_id_is_echoed_as_it_came(service):
+    ids = ["", "a b", 0, -1.5, 10**30, True, None]
+    texts = [{"id": id, "text": ACCORD} for id in ids]
+    results = service.post("/score", json={"texts": texts}).json()["results"]
+    assert [result["id"] for result in results] == ids
+    assert all("frames" in result for result in results)
+
+
+@pytest.mark.parametrize(
+    ("id", "words"),
+    [
+        ("NaN", "the id is nan"),
+        ("-Infinity", "the id is -inf"),
+        ("1e999", "the id is inf"),
+        ('"\\ud83d"', "half of a UTF-16 pair"),
+        ("[1]", "not list"),
+        ('{"a": 1}', "not dict"),
+    ],
+)
+def test_a_bad_id_gets_its_own_error_and_spoils_no_other(service, id, words):
+    body = f'{{"texts": [{{"id": 1, "text": "a"}}, {{"id": {id}, "text": "b"}}, "", "c"]}}'
+    answer = service.post("/score", content=body, headers=JSON)
+    assert answer.status_code == 200
+    first, wrong, empty, last = answer.json()["results"]
+    assert list(wrong) == ["error"]
+    assert wrong["error"]["type"] == "invalid_id"
+    assert words in wrong["error"]["message"]
+    assert (first["id"], empty["error"]["type"]) == (1, "invalid_text")
+    assert "frames" in first
+    assert "frames" in last
+
+
+@pytest.mark.parametrize("column", ['"\\ud83d": 1', '"x": "\\ud83d"', '"source": "\\ud83d"'])
+def test_half_a_surrogate_in_a_label_is_refused(service, column):
+    body = f'{{"annotations": [{{"text": "a", "frames": {{}}, {column}}}]}}'
+    answer = service.post("/labels", content=body, headers=JSON)
+    assert answer.status_code == 422
+    assert "\\ud83d" in error_of(answer)["problems"][0]
+
+
 def test_bad_json_is_named(service):
     kind = {"content-type": "application/json"}
     answer = service.post("/score", content=b'{"texts": [', headers=kind)
@@ -164,6 +207,14 @@ def test_hugging_face_lists_and_errors(service):
     answer = service.post("/", json={"inputs": [CHIPS, " "]})
     assert answer.status_code == 422
     assert error_of(answer)["message"] == "inputs[1]: the text is empty"
+
+
+def test_hugging_face_lists_are_as_long_as_those_of_score(service):
+    answer = service.post("/", json={"inputs": ["x"] * (MAX_TEXTS + 1)})
+    assert answer.status_code == 422
+    assert f"at most {MAX_TEXTS} items" in error_of(answer)["message"]
+    longest = service.post("/", json={"inputs": [""] * MAX_TEXTS})
+    assert error_of(longest)["message"] == "inputs[0]: the text is empty"
 
 
 def test_many_at_once_each_get_their_own_answer(service):
@@ -255,13 +306,16 @@ def test_faulty_labels_store_nothing_and_name_every_fault(service):
         {"host": "evil.example"},
         {"host": "localhost.evil.example:3000"},
         {"origin": "null"},
+        {"origin": "http://["},
     ],
 )
-def test_another_site_cannot_write(service, headers):
+def test_another_site_can_neither_write_nor_read_labels(service, headers):
     body = {"annotations": [{"text": "x", "frames": {}}]}
-    answer = service.post("/labels", json=body, headers=headers)
-    assert answer.status_code == 403
-    assert error_of(answer)["type"] == "forbidden"
+    wrote = service.post("/labels", json=body, headers=headers)
+    read = service.get("/labels", headers=headers)
+    for answer in (wrote, read):
+        assert answer.status_code == 403
+        assert error_of(answer)["type"] == "forbidden"
 
 
 def test_no_number_is_nan(service):

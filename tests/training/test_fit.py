@@ -14,7 +14,8 @@ from labels.store import Store
 from tests.tiny import TWO, rows
 from training.bundle import read_manifest, verify
 from training.config import TrainConfig, TrainingError
-from training.fit import _figures, hold_out, train
+from training.fit import _figures, _member, hold_out, train
+from training.logits import Logits
 from training.progress import Progress
 from training.registry import Registry
 
@@ -211,6 +212,16 @@ def test_language_is_supported_by_figure_and_number(right, n, macro_f1, supporte
 def test_language_without_a_frame_has_no_figure():
     found = _figures(np.ones((200, 2), bool), np.zeros((200, 2), int))
     assert (found.n, found.macro_f1, found.supported) == (200, None, False)
+
+
+def test_languages_are_counted_without_their_region():
+    tags = ["zh-Hans", "zh", "ZH", "pt-BR", None]
+    held_out = [replace(labelled(n, markets="for"), lang=tag) for n, tag in enumerate(tags)]
+    held_out[4] = replace(held_out[4], text="Two states signed an accord on the testing of chips.")
+    logits = Logits(np.ones((5, 2)), np.ones((5, 2, 2)))
+    member, _ = _member(logits, held_out, TWO, seed=1)
+    counted = {name: figures.n for name, figures in member.languages.items()}
+    assert counted == {"en": 1, "pt": 1, "zh": 3}
 
 
 @pytest.mark.parametrize(

@@ -21,32 +21,41 @@ def registry(tmp_path) -> Registry:
     return Registry(Home.find(tmp_path / "state"), Store.open("sqlite://", TWO))
 
 
-def writer(version: str, codebook=TWO):
-    """What training hands to `Registry.add`: it writes a small bundle, made second after second."""
+def made(version: str, codebook=TWO) -> Manifest:
+    """The manifest of a small bundle, made second after second."""
+    return Manifest(
+        version, f"2026-11-01T00:00:0{version[-1]}", codebook, {"encoder": MEMBER}, 256,
+        f"l1:{version}", "t1:0", "tiny", {}, {}, "fp32", HeldOut((), ()),
+    )  # fmt: skip
 
-    def write(folder: Path) -> Manifest:
-        (folder / "model.onnx").write_text(version)
-        manifest = Manifest(
-            version, f"2026-11-01T00:00:0{version[-1]}", codebook, {"encoder": MEMBER}, 256,
-            f"l1:{version}", "t1:0", "tiny", {}, {}, "fp32", HeldOut((), ()),
-        )  # fmt: skip
+
+def writer(manifest: Manifest):
+    """What training hands to `Registry.add`: it writes the bundle."""
+
+    def write(folder: Path) -> None:
+        (folder / "model.onnx").write_text(manifest.version)
         write_bundle_manifest(folder, manifest)
-        return manifest
 
     return write
+
+
+def add(registry: Registry, version: str, codebook=TWO) -> Manifest:
+    manifest = made(version, codebook)
+    registry.add(manifest, writer(manifest))
+    return manifest
 
 
 def filled(registry: Registry, *promoted: str) -> Registry:
     """Add v1, v2 and v3, and promote some of them in order."""
     for version in ("v1", "v2", "v3"):
-        registry.add(version, writer(version))
+        add(registry, version)
     for version in promoted:
         registry.promote(version, "maria", "a reason")
     return registry
 
 
 def test_added_model_is_known_whole_and_not_yet_champion(registry):
-    manifest = registry.add("v1", writer("v1"))
+    manifest = add(registry, "v1")
     (entry,) = registry.models()
     assert (entry.version, entry.labels_hash, entry.base_model) == ("v1", "l1:v1", "tiny")
     assert entry.at == manifest.created
@@ -57,32 +66,32 @@ def test_added_model_is_known_whole_and_not_yet_champion(registry):
 
 def test_models_come_oldest_first(registry):
     for version in ("v2", "v3", "v1"):
-        registry.add(version, writer(version))
+        add(registry, version)
     assert [entry.version for entry in registry.models()] == ["v1", "v2", "v3"]
 
 
 def test_write_that_fails_leaves_nothing_behind(registry):
-    registry.add("v1", writer("v1"))
+    add(registry, "v1")
 
     def write(folder):
-        writer("v2")(folder)
+        writer(made("v2"))(folder)
         raise OSError("disk full")
 
     with pytest.raises(OSError, match="disk full"):
-        registry.add("v2", write)
+        registry.add(made("v2"), write)
     assert [entry.version for entry in registry.models()] == ["v1"]
     store = registry.home.bentoml / "models" / "framescope"
     assert {path.name for path in store.iterdir()} == {"v1", "latest"}
     with pytest.raises(RegistryError, match="no model 'v2'"):
         registry.promote("v2", "maria", "a reason")
-    registry.add("v2", writer("v2"))
+    add(registry, "v2")
     assert registry.resolve("latest") == "v2"
 
 
 def test_version_is_never_written_over(registry):
-    registry.add("v1", writer("v1"))
+    add(registry, "v1")
     with pytest.raises(Exception, match="already exists"):
-        registry.add("v1", writer("v1"))
+        add(registry, "v1")
     assert [entry.version for entry in registry.models()] == ["v1"]
 
 
@@ -172,7 +181,7 @@ def test_model_whose_bundle_is_gone_is_not_promoted(registry):
 
 def test_bundle_of_another_codebook_is_not_promoted(registry):
     filled(registry, "v1")
-    registry.add("v4", writer("v4", NINE))
+    add(registry, "v4", NINE)
     with pytest.raises(RegistryError) as caught:
         registry.promote("v4", "ann", "why")
     assert "v4 reads the codebook 'nine-topics'" in str(caught.value)
