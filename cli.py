@@ -191,9 +191,9 @@ def _models(commands: Any) -> None:
 def _serving(commands: Any) -> None:
     new = _command(
         commands, "score", "serving.commands:score", "score the texts of files",
-        "framescope score articles.jsonl --out scored.parquet",
+        "framescope score articles.jsonl speech.txt --out scored.parquet",
     )  # fmt: skip
-    new.add_argument("files", nargs="+", type=Path, metavar="IN", help="JSONL, CSV or Parquet")
+    new.add_argument("files", nargs="+", type=Path, metavar="IN", help="rows, or plain text")
     new.add_argument("--out", type=Path, required=True, metavar="FILE", help="JSONL, CSV, Parquet")
     new.add_argument("--text", default="text", metavar="COLUMN", help="default: text")
     new.add_argument("--model", default="champion", metavar="MODEL", help="default: champion")

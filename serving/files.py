@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from labels.disk import written_whole
+from labels.documents import paragraphs
 from labels.errors import FramescopeError
 from labels.formats import format_of, read_raw
 from labels.text import text_id
@@ -22,6 +23,10 @@ CHUNK = 1024
 """Rows scored at a time: enough to sort by length, few enough to keep in memory."""
 
 
+DOCUMENTS = (".txt", ".md")
+"""Files that are one text: split into paragraphs on blank lines, with their places in it."""
+
+
 class FilesError(FramescopeError):
     """Files that cannot be scored as asked."""
 
@@ -30,6 +35,8 @@ def score_files(
     predictor: Predictor, files: Sequence[Path], out: Path, column: str, progress: Progress
 ) -> tuple[int, int]:
     """Score the texts in `column` of every row and write the rows with their scores to `out`.
+
+    A document in plain text gives a row for each paragraph.
 
     A row that cannot be read is written too, with the reason in its column `error`. Rows come out
     in the order they came in; memory does not grow with their number. All files are read once
@@ -78,7 +85,7 @@ class _Row:
 
 def _rows(files: Iterable[Path], column: str) -> Iterator[_Row]:
     for path in files:
-        for place, raw, fault in read_raw(path):
+        for place, raw, fault in _read(path, column):
             cells, text = {}, ""
             if not fault:
                 try:
@@ -86,6 +93,22 @@ def _rows(files: Iterable[Path], column: str) -> Iterator[_Row]:
                 except RecursionError:
                     fault = "lists or objects in it are nested too deep"
             yield _Row(f"{path}, {place}", text, cells, fault)
+
+
+def _read(path: Path, column: str) -> Iterator[tuple[str, Any, str | None]]:
+    """Yield place, row and fault; of a text document, a row for each of its paragraphs."""
+    if path.suffix.lower() not in DOCUMENTS:
+        yield from read_raw(path)
+        return
+    try:
+        document = path.read_text("utf-8")
+    except OSError as error:
+        raise FilesError(f"{path}: cannot read the file: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise FilesError(f"{path}: not text in UTF-8 (byte {error.start})") from error
+    for number, paragraph in enumerate(paragraphs(document), start=1):
+        place = {"document": path.name, "start": paragraph.start, "end": paragraph.end}
+        yield f"paragraph {number}", {column: paragraph.text, **place}, None
 
 
 def _survey(files: Iterable[Path], column: str) -> tuple[int, dict[str, type]]:

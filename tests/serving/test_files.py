@@ -226,3 +226,22 @@ def test_an_interrupted_run_leaves_the_old_file(score, tmp_path, monkeypatch):
     monkeypatch.setattr("serving.predictor.Predictor.predict", stop)
     assert score("in.jsonl", "out.jsonl") == 1
     assert (tmp_path / "out.jsonl").read_text("utf-8") == "old"
+
+
+def test_a_text_document_gives_a_row_for_each_paragraph(score, tmp_path):
+    document = "A title\n\nBoth sides agreed\nto share results.\n \n\n\tChips are made at home.\n"
+    (tmp_path / "speech.txt").write_text(document, "utf-8")
+    assert score("speech.txt", "out.jsonl") == 0
+    rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text("utf-8").splitlines()]
+    texts = ["A title", "Both sides agreed\nto share results.", "Chips are made at home."]
+    assert [row["text"] for row in rows] == texts
+    assert [document[row["start"] : row["end"]] for row in rows] == texts
+    assert {row["document"] for row in rows} == {"speech.txt"}
+
+
+def test_a_document_that_cannot_be_read_is_named(score, tmp_path, capsys):
+    (tmp_path / "old.txt").write_bytes(b"caf\xe9")
+    assert score("old.txt", "out.jsonl") == 1
+    assert "old.txt: not text in UTF-8 (byte 3)" in capsys.readouterr().err
+    assert score("missing.md", "out.jsonl") == 1
+    assert "missing.md: cannot read the file" in capsys.readouterr().err
