@@ -31,7 +31,7 @@ class TrainConfig:
     batch_size: int = 32
     max_tokens: int = 256
     held_out_share: float = 0.15
-    stance_weight: float = 0.5
+    stance_weight: float = 0.3
     test_share: float = TEST_SHARE
 
     def __post_init__(self) -> None:
