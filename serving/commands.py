@@ -43,13 +43,14 @@ def serve(args: argparse.Namespace) -> Outcome:
 
 def _check_free(host: str, port: int) -> None:
     """BentoML itself would wait for ever for an address that it cannot have."""
+    if not 0 < port < 2**16:
+        raise ServeError(f"no port {port}; ports go from 1 to {2**16 - 1}: give another --port")
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         with socket.socket(found[0][0], socket.SOCK_STREAM) as trial:
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             trial.bind(found[0][4])
-    except (OSError, OverflowError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
+    except OSError as error:
         raise ServeError(
-            f"cannot serve on {host}:{port}: {reason}; give another --host or --port"
+            f"cannot serve on {host}:{port}: {error.strerror}; give another --host or --port"
         ) from error

@@ -26,6 +26,11 @@ ROOT = Path(__file__).parent.parent
 @pytest.fixture(autouse=True)
 def sealed(monkeypatch, tmp_path):
     """No test asks a hub, or reads or writes the state of whoever runs it."""
+
+    def no_exec(*arguments):
+        pytest.fail(f"this would have put another program in place of the tests: {arguments}")
+
+    monkeypatch.setattr("os.execv", no_exec)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
     monkeypatch.setenv("FRAMESCOPE_HOME", str(tmp_path / "home"))
