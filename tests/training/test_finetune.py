@@ -250,5 +250,6 @@ def test_encoder_that_cannot_be_loaded_is_named(config, tmp_path, what):
         load_encoder(replace(config, base_model=str(place)), TWO)
     message = str(caught.value)
     assert message.startswith(f"--base-model {place}: cannot load this encoder: ")
-    assert message.endswith("Give a folder that holds one, or leave the option out")
+    assert "Give a folder that holds one (nothing is downloaded" in message
+    assert message.endswith("or leave the option out")
     assert "\n" not in message
