@@ -6,7 +6,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class StanceResult:
-    """Stance toward a frame's claim. `scores` are given the frame and sum to 1.
+    """Stance toward a frame's claim. `scores` are given the frame and sum to 1, but for rounding.
 
     `label` is None where the frame is absent.
     """
