@@ -6,18 +6,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from eval.judge import JudgeError, judge
-from eval.lineage import lineage
-from eval.report import report, write_report
+from eval.bundles import judge_bundle
+from eval.judge import JudgeError
+from eval.report import write_report
 from labels.commands import open_store
 from labels.formats import read_labels
 from labels.home import Home
 from labels.language import language_of_row
 from labels.outcome import Outcome
-from labels.snapshot import Labelled, rows_hash, take, take_rows
-from serving.predictor import Predictor
-from training.bundle import BASELINE, Manifest, read_manifest
-from training.commands import recipe, registry_of, take_store
+from labels.snapshot import Labelled, take, take_rows
+from training.bundle import Manifest, read_manifest
+from training.commands import figure_text, recipe, registry_of, take_store
 from training.progress import Progress
 from training.registry import Registry, find_bundle
 
@@ -35,14 +34,9 @@ def evaluate(args: argparse.Namespace) -> Outcome:
         name = f"{name}, {args.lang}"
     if not rows:
         raise JudgeError(f"{name}: no labelled text to judge on; give other --data or --lang")
-    judged = judge(Predictor.open(folder), rows)
-    baseline = judge(Predictor.open(folder, BASELINE), rows)
     champion = registry.champion()
-    other = None
-    if champion and champion != manifest.version:
-        other = judge(Predictor.open(registry.folder(champion)), rows)
-    traced = lineage(manifest, folder, rows, _command(args, manifest))
-    found = report(judged, baseline, other, name, f"t1:{rows_hash(rows)}", traced)
+    other = registry.folder(champion) if champion and champion != manifest.version else None
+    found = judge_bundle(folder, other, rows, name, _command(args, manifest)).report
     write_report(found, args.out)
     if not args.data and not args.lang and manifest.version in _known(registry):
         registry.record(manifest.version, found["data"]["hash"], found)
@@ -87,14 +81,8 @@ def summary(found: dict[str, Any]) -> str:
         other = (found["baseline"][section] or {}).get(key)
         if own:
             label = f"{section} {key.replace('_', ' ')}"
-            lines.append(f"{label:32}{_shown(own):24}{_shown(other)}")
+            lines.append(f"{label:32}{figure_text(own):24}{figure_text(other)}")
     return "\n".join(lines)
-
-
-def _shown(figure: dict[str, Any] | None) -> str:
-    if figure is None:
-        return "-"
-    return f"{figure['value']:.3f} [{figure['low']:.3f}, {figure['high']:.3f}]"
 
 
 def _known(registry: Registry) -> set[str]:

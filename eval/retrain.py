@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
+from eval.bundles import judge_bundle
 from eval.compare import compare
 from eval.gate import Decision, check
-from eval.judge import JudgeError, judge
-from eval.lineage import lineage, trained_on
-from eval.report import report, write_report
-from labels.snapshot import Snapshot, rows_hash
-from serving.predictor import Predictor
-from training.bundle import BASELINE, BundleError, read_manifest, verify
+from eval.judge import JudgeError
+from eval.lineage import trained_on
+from eval.report import write_report
+from labels.snapshot import Snapshot
+from training.bundle import BundleError, read_manifest, verify
 from training.config import TrainConfig
 from training.fit import train
 from training.progress import Progress
@@ -89,18 +89,18 @@ def _prove(snapshot: Snapshot, version: str, registry: Registry, progress: Progr
     if not rows:
         raise JudgeError(f"{champion} was trained on the whole test part; nothing can be compared")
     progress.stage(f"judging on {len(rows)} texts of the frozen test part")
-    folder = registry.folder(version)
-    judged = judge(Predictor.open(folder), rows)
-    baseline = judge(Predictor.open(folder, BASELINE), rows)
-    holder = judge(Predictor.open(registry.folder(champion)), rows) if champion else None
-    traced = lineage(read_manifest(folder), folder, rows, f"framescope evaluate {version}")
-    data_hash = f"t1:{rows_hash(rows)}"
-    found = report(judged, baseline, holder, "frozen test part", data_hash, traced)
+    found, judged, holder = judge_bundle(
+        registry.folder(version),
+        registry.folder(champion) if champion else None,
+        rows,
+        "frozen test part",
+        f"framescope evaluate {version}",
+    )
     write_report(found, registry.home.reports / version)
     if holder:
         decision = check(compare(judged, holder))
     else:
         decision = Decision(True, ("there was no champion",))
     promotion = (BY, decision.text) if decision.passed else None
-    registry.conclude(version, data_hash, found, over, promotion)
+    registry.conclude(version, found["data"]["hash"], found, over, promotion)
     return Retrained(version, champion, decision, found)

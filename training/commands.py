@@ -84,7 +84,7 @@ def list_models(args: argparse.Namespace) -> Outcome:
         macro_f1 = report["frames"]["macro_f1"] if report else None
         is_champion = entry.version == champion
         data.append({**asdict(entry), "champion": is_champion, "macro_f1": macro_f1})
-        score = _figure(macro_f1) if macro_f1 else "not judged"
+        score = figure_text(macro_f1) if macro_f1 else "not judged"
         mark = "champion" if is_champion else ""
         lines.append(f"{entry.version}  {entry.base_model:24}  {score:24}  {mark}".rstrip())
     return Outcome(data, "\n".join(lines) or f"no models yet; {HOW_TO_TRAIN}")
@@ -134,7 +134,7 @@ def _user() -> str:
 
 
 def _described(data: dict[str, Any], manifest: Manifest) -> list[str]:
-    score = _figure(data["macro_f1"]) if data["macro_f1"] else "not judged yet"
+    score = figure_text(data["macro_f1"]) if data["macro_f1"] else "not judged yet"
     lines = [
         f"model      {data['model']}",
         f"folder     {data['folder']}",
@@ -157,7 +157,8 @@ def _described(data: dict[str, Any], manifest: Manifest) -> list[str]:
     return lines
 
 
-def _figure(figure: dict[str, Any]) -> str:
-    if figure["value"] is None:
+def figure_text(figure: dict[str, Any] | None) -> str:
+    """Return a figure of a report with its interval, or a dash where there is none."""
+    if figure is None or figure["value"] is None:
         return "-"
     return f"{figure['value']:.3f} [{figure['low']:.3f}, {figure['high']:.3f}]"

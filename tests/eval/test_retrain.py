@@ -88,7 +88,7 @@ def test_a_model_trained_but_not_judged_is_judged_next_time(trained_copy, monkey
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("eval.retrain.report", killed)
+        patch.setattr("eval.retrain.judge_bundle", killed)
         with pytest.raises(KeyboardInterrupt):
             run(trained_copy)
     registry = trained_copy.registry()
