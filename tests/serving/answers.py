@@ -1,0 +1,9 @@
+"""What tests ask of any answer."""
+
+import httpx
+
+
+def error_of(answer: httpx.Response) -> dict:
+    assert answer.headers["content-type"] == "application/json"
+    assert list(answer.json()) == ["error"]
+    return answer.json()["error"]
