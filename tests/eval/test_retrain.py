@@ -23,6 +23,16 @@ def run(trained, force=False, **settings):
     return retrain(take(registry.store), config, registry, Progress(quiet=True), force)
 
 
+def run_killed_at(place, trained, monkeypatch):
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(place, killed)
+        with pytest.raises(KeyboardInterrupt):
+            run(trained)
+
+
 def new_labels(trained, n=12):
     rows = [
         LabelledRow(f"Number {k}: the two sides will share tests.", {"cooperation": "favor"})
@@ -84,13 +94,7 @@ def test_the_command_exits_3_when_the_gate_refuses(trained_copy, monkeypatch, ca
 def test_a_model_trained_but_not_judged_is_judged_next_time(trained_copy, monkeypatch):
     new_labels(trained_copy)
 
-    def killed(*_):
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr("eval.retrain.judge_bundle", killed)
-        with pytest.raises(KeyboardInterrupt):
-            run(trained_copy)
+    run_killed_at("eval.retrain.judge_bundle", trained_copy, monkeypatch)
     registry = trained_copy.registry()
     assert registry.champion() == trained_copy.version
     left = registry.models()[-1].version
@@ -102,14 +106,8 @@ def test_a_model_trained_but_not_judged_is_judged_next_time(trained_copy, monkey
 def test_a_kill_before_the_promotion_loses_neither(trained_copy, monkeypatch):
     new_labels(trained_copy)
 
-    def killed(*_):
-        raise KeyboardInterrupt
-
     monkeypatch.setattr("eval.retrain.check", lambda _: Decision(True, ("proven",)))
-    with monkeypatch.context() as patch:
-        patch.setattr("training.registry._promote", killed)
-        with pytest.raises(KeyboardInterrupt):
-            run(trained_copy)
+    run_killed_at("training.registry._promote", trained_copy, monkeypatch)
     registry = trained_copy.registry()
     assert registry.champion() == trained_copy.version
     done = run(trained_copy)

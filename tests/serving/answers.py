@@ -2,6 +2,8 @@
 
 import httpx
 
+JSON = {"content-type": "application/json"}
+
 
 def error_of(answer: httpx.Response) -> dict:
     assert answer.headers["content-type"] == "application/json"

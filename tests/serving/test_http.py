@@ -9,7 +9,7 @@ from huggingface_hub import InferenceClient
 from labels.text import MAX_CHARACTERS
 from serving.predictor import Predictor
 from serving.schemas import MAX_BODY, MAX_TEXTS
-from tests.serving.answers import error_of
+from tests.serving.answers import JSON, error_of
 
 ACCORD = "Both states signed the accord on shared testing of artificial intelligence."
 CHIPS = "A nation that buys every chip abroad has no say over its own data."
@@ -90,9 +90,6 @@ def test_half_a_surrogate_is_refused_alone(service):
     wrong, fine = answer.json()["results"]
     assert "UTF-16" in wrong["error"]["message"]
     assert "frames" in fine
-
-
-JSON = {"content-type": "application/json"}
 
 
 def test_an_id_is_echoed_as_it_came(service):

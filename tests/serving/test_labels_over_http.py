@@ -1,6 +1,8 @@
 """Labels over HTTP, by a real service on loopback."""
 
-from tests.serving.answers import error_of
+import pytest
+
+from tests.serving.answers import JSON, error_of
 
 
 def test_labels_are_stored_and_listed(service):
