@@ -52,6 +52,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(metavar="COMMAND", required=True)
     _labels(commands)
     _training(commands)
+    _crossvalidation(commands)
     _models(commands)
     _serving(commands)
     return top
@@ -163,6 +164,28 @@ def _training(commands: Any) -> None:
     )  # fmt: skip
     new.add_argument("--force", action="store_true", help="also when no label has changed")
     new.add_argument("--no-starter", action="store_true", help="without the starter corpus")
+    _codebook(new)
+    _recipe(new)
+
+
+def _crossvalidation(commands: Any) -> None:
+    new = _command(
+        commands, "crossvalidate", "eval.commands:crossvalidate",
+        "judge the recipe on all labels, each by a model that has not seen it",
+        "framescope crossvalidate --folds 5 --by source --lang en --out reports/by-source",
+    )  # fmt: skip
+    new.add_argument(
+        "--data", nargs="+", type=Path, metavar="FILE", help="labelled rows (default: the store)"
+    )
+    new.add_argument("--no-starter", action="store_true", help="without the starter corpus")
+    new.add_argument("--folds", type=int, default=5, metavar="N", help="default: 5")
+    new.add_argument(
+        "--by", choices=("group", "source"), default="group",
+        help="what stays together in a fold: documents (default), or all of a source",
+    )  # fmt: skip
+    new.add_argument("--lang", metavar="LANG", help="judge on this language only")
+    new.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the report")
+    _format(new)
     _codebook(new)
     _recipe(new)
 

@@ -2,21 +2,29 @@
 
 import argparse
 import shlex
+import shutil
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from eval.bundles import judge_bundle
 from eval.judge import JudgeError
-from eval.report import write_report
+from eval.report import report, write_report
 from labels.commands import open_store
 from labels.formats import read_labels
 from labels.home import Home
 from labels.language import language_of_row
 from labels.outcome import Outcome
-from labels.snapshot import Labelled, take, take_rows
-from training.bundle import Manifest, read_manifest
-from training.commands import figure_text, recipe, registry_of, take_store
+from labels.snapshot import Labelled, rows_hash, take, take_rows
+from training.bundle import BASELINE, ENSEMBLE, Manifest, read_manifest
+from training.commands import (
+    figure_text,
+    labels_to_train_on,
+    recipe,
+    registry_of,
+    take_store,
+)
 from training.progress import Progress
 from training.registry import Registry, find_bundle
 
@@ -44,6 +52,37 @@ def evaluate(args: argparse.Namespace) -> Outcome:
     if disputed:
         lines.insert(0, f"{disputed} text(s) on which annotators disagree are left out")
     return Outcome(found, "\n".join(lines))
+
+
+def crossvalidate(args: argparse.Namespace) -> Outcome:
+    """Judge the recipe by cross-validation, and write the report."""
+    from eval.crossval import crossvalidate as run
+
+    store = open_store(args)
+    config = recipe(args)
+    snapshot = labels_to_train_on(args, store, config)
+    work = args.out / "work"
+    found = run(snapshot, config, args.folds, args.by, work, Progress(args.quiet))
+    name = f"{args.folds} folds by {args.by}"
+    if args.lang:
+        kept = [k for k, own in enumerate(found[ENSEMBLE].languages) if own == args.lang]
+        if not kept:
+            raise JudgeError(f"no labelled text in '{args.lang}'; give another --lang")
+        found = {member: judged.take(kept) for member, judged in found.items()}
+        name = f"{name}, {args.lang}"
+    judged = found[ENSEMBLE]
+    traced = {
+        "command": shlex.join(["framescope", *sys.argv[1:]]),
+        "labels_hash": snapshot.labels_hash,
+        "codebook_hash": snapshot.codebook.hash,
+        "base_model": config.encoder_name,
+        "settings": config.to_dict(),
+        "rows_seen_in_training": 0,
+    }
+    made = report(judged, found[BASELINE], None, name, f"t1:{rows_hash(judged.rows)}", traced)
+    write_report(made, args.out)
+    shutil.rmtree(work)
+    return Outcome(made, f"{summary(made)}\nreport: {args.out / 'report.html'}")
 
 
 def retrain(args: argparse.Namespace) -> Outcome:

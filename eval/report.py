@@ -31,11 +31,13 @@ def report(
     data_name: str,
     data_hash: str,
     lineage: dict[str, Any],
+    behaviours: list[dict[str, Any]] | None = None,
 ) -> dict[str, Any]:
     """Return the report on one model as plain JSON values.
 
     Every figure is `{"value", "low", "high", "n"}` or None where gold marks nothing. `baseline` and
-    `champion` must be judged on the same rows.
+    `champion` must be judged on the same rows. `behaviours` is what `judge_behaviours` gives, None
+    for a model of another codebook.
 
     Raises:
         JudgeError: if they are not.
@@ -61,6 +63,7 @@ def report(
             name: other and compare(judged, other).to_dict() for name, other in others.items()
         },
         "uncertain": _uncertain(judged, bootstrap),
+        "behaviours": behaviours,
         "errors": _errors(judged),
         "intervals": _intervals(bootstrap),
         "lineage": lineage,

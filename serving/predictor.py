@@ -1,6 +1,6 @@
 """The one path from texts to frames and stances. What is evaluated is what is served."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from labels.text import normalise, text_problem
 from serving.backends import Backend, OnnxBackend, TorchBackend
 from serving.results import FrameResult, Result, StanceResult, TextError
 from serving.scorers import EncoderScorer, LinearScorer, Scorer
-from training.bundle import BASELINE, ENCODER, Manifest, decide, read_manifest, verify
+from training.bundle import BASELINE, ENCODER, ENSEMBLE, Manifest, decide, read_manifest, verify
 from training.logits import Logits
 from training.registry import Registry, find_bundle
 
@@ -22,14 +22,17 @@ BACKENDS = ("onnx", "torch")
 
 
 class Predictor:
-    """Scores texts with one member of one bundle."""
+    """Scores texts with one member of one bundle: the ensemble, or the linear baseline alone."""
 
-    def __init__(self, manifest: Manifest, scorer: Scorer, member: str = ENCODER) -> None:
+    def __init__(
+        self, manifest: Manifest, scorers: Mapping[str, Scorer], member: str = ENSEMBLE
+    ) -> None:
+        """`scorers`: by name, those of the models that the member reads."""
         self.manifest = manifest
         self.model = manifest.version
         self.codebook = manifest.codebook
         self.member = member
-        self._scorer = scorer
+        self._scorers = scorers
         self._how = manifest.members[member]
 
     @classmethod
@@ -37,7 +40,7 @@ class Predictor:
         cls,
         model: str = "champion",
         home: Path | str | None = None,
-        member: str = ENCODER,
+        member: str = ENSEMBLE,
         backend: str = "onnx",
     ) -> "Predictor":
         """Load a model by version, alias (`champion`, `latest`) or a bundle's folder.
@@ -52,7 +55,7 @@ class Predictor:
         )
 
     @classmethod
-    def open(cls, folder: Path, member: str = ENCODER, backend: str = "onnx") -> "Predictor":
+    def open(cls, folder: Path, member: str = ENSEMBLE, backend: str = "onnx") -> "Predictor":
         """Load a bundle from its folder, after checking the hash of every file in it.
 
         Raises:
@@ -62,17 +65,10 @@ class Predictor:
             raise FramescopeError(f"no backend '{backend}'; there are: {', '.join(BACKENDS)}")
         manifest = read_manifest(folder)
         verify(folder, manifest)
-        scorer: Scorer
-        if member == BASELINE:
-            scorer = LinearScorer(folder / BASELINE, manifest.codebook)
-        else:
-            engine: Backend = (
-                OnnxBackend(folder)
-                if backend == "onnx"
-                else TorchBackend(folder, manifest.codebook)
-            )
-            scorer = EncoderScorer(folder, engine, manifest.codebook, manifest.max_tokens)
-        return cls(manifest, scorer, member)
+        models = manifest.members[member].calibration.slopes
+        return cls(
+            manifest, {name: _scorer(name, folder, manifest, backend) for name in models}, member
+        )
 
     @property
     def thresholds(self) -> dict[str, float]:
@@ -97,24 +93,28 @@ class Predictor:
         return answers
 
     def _score(self, texts: Sequence[str]) -> list[Result]:
-        scored = self._scorer.score(texts)
-        found = self._how.calibration.apply(scored.logits)
+        by_model = {model: scorer.score(texts) for model, scorer in self._scorers.items()}
+        scored = by_model.get(ENCODER) or next(iter(by_model.values()))
+        languages = [language_of(text) for text in texts]
+        found = self._how.apply({m: own.logits for m, own in by_model.items()}, languages)
         # Beyond six places a score depends on what else is in its batch.
         scores = Logits(found.frames.round(6), found.stances.round(6))
         present = decide(scores.frames, self._how.decisions, self.codebook.min_frames)
         return [
-            self._result(text, row, scores, present[row], scored.tokens[row], scored.truncated[row])
-            for row, text in enumerate(texts)
+            self._result(
+                row, languages[row], scores, present[row], scored.tokens[row], scored.truncated[row]
+            )
+            for row in range(len(texts))
         ]
 
     def _result(
-        self, text: str, row: int, scores: Logits, present: NDArray, tokens: int, truncated: bool
-    ) -> Result:
+        self, row: int, language: str, scores: Logits, present: NDArray, tokens: int,
+        truncated: bool,
+    ) -> Result:  # fmt: skip
         frames = [
             self._frame(k, float(scores.frames[row, k]), scores.stances[row, k], bool(present[k]))
             for k in range(len(self.codebook.frames))
         ]
-        language = language_of(text)
         figures = self._how.languages.get(language)
         return Result(
             frames=tuple(sorted(frames, key=lambda frame: -frame.score)),
@@ -140,3 +140,12 @@ class Predictor:
             uncertain=low < high and low <= score <= high,
             stance=stance,
         )
+
+
+def _scorer(model: str, folder: Path, manifest: Manifest, backend: str) -> Scorer:
+    if model != ENCODER:
+        return LinearScorer(folder / BASELINE, manifest.codebook)
+    engine: Backend = (
+        OnnxBackend(folder) if backend == "onnx" else TorchBackend(folder, manifest.codebook)
+    )
+    return EncoderScorer(folder, engine, manifest.codebook, manifest.max_tokens)

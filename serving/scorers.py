@@ -1,4 +1,4 @@
-"""Texts to logits: the members of a bundle, behind one seam."""
+"""Texts to logits: the models of a bundle, behind one seam."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -58,7 +58,7 @@ class EncoderScorer:
 
 
 class LinearScorer:
-    """The linear baseline. It reads all of a text; its tokens are the terms that it knows."""
+    """The linear model. It reads all of a text; its tokens are the terms that it knows."""
 
     def __init__(self, folder: Path, codebook: Codebook) -> None:
         self.model = LinearModel.read(folder)

@@ -24,22 +24,23 @@ def fit_baseline(rows: Sequence[Labelled], codebook: Codebook, seed: int) -> Lin
     the log-odds or log-share, smoothed by one, of what was seen.
     """
     vectorizer = TfidfVectorizer(
-        analyzer=terms, sublinear_tf=True, min_df=2 if len(rows) > 50 else 1
+        analyzer=terms, sublinear_tf=True, min_df=3 if len(rows) > 50 else 1
     )
     features = vectorizer.fit_transform([row.text for row in rows])
     gold = targets([row.frames for row in rows], codebook)
     n_terms, n_stances = len(vectorizer.vocabulary_), len(codebook.stances)
-    coefficients = np.zeros((len(codebook.outputs), n_terms), dtype=np.float32)
+    coefficients = np.zeros((n_terms, len(codebook.outputs)), dtype=np.float32)
     intercepts = np.zeros(len(codebook.outputs), dtype=np.float32)
     for k in range(len(codebook.frames)):
-        coefficients[k], intercepts[k] = _binary(features, gold.frames[:, k], seed)
+        coefficients[:, k], intercepts[k] = _binary(features, gold.frames[:, k], seed)
         if n_stances:
             marked = np.flatnonzero(gold.frames[:, k])
             start = len(codebook.frames) + k * n_stances
             place = slice(start, start + n_stances)
-            coefficients[place], intercepts[place] = _classes(
+            weights, intercepts[place] = _classes(
                 features[marked], gold.stances[marked, k], n_stances, seed
             )
+            coefficients[:, place] = weights.T
     vocabulary = {str(term): int(place) for term, place in vectorizer.vocabulary_.items()}
     return LinearModel(vocabulary, vectorizer.idf_.astype(np.float32), coefficients, intercepts)
 

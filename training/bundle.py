@@ -4,7 +4,7 @@
     config.json, model.safetensors, tokenizer.json ...    the encoder, as Hugging Face tools load it
     heads.safetensors        the heads for frames and stances
     model.onnx               the same model as a graph for CPU serving
-    baseline/                vocabulary and weights of the linear baseline
+    baseline/                vocabulary and weights of the linear model
     snapshot.parquet         the labels it was made from
     README.md                the model card
 
@@ -14,7 +14,7 @@ Nothing in it is unpickled, and every file's hash is checked before any of them 
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,11 +28,15 @@ from training.logits import Logits
 
 # To change what is written: raise FORMAT, keep a reader for the old one in `read_manifest`, and
 # add a bundle of the old format to the tests.
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 GRAPH = "model.onnx"
 SNAPSHOT = "snapshot.parquet"
-ENCODER, BASELINE = "encoder", "baseline"
+ENCODER, LINEAR = "encoder", "linear"
+"""The models of a bundle: what turns a text into logits."""
+
+ENSEMBLE, BASELINE = "ensemble", "baseline"
+"""Its members: what decides, on the logits of both models, or of the linear one alone."""
 
 
 class BundleError(FramescopeError):
@@ -41,18 +45,28 @@ class BundleError(FramescopeError):
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """`sigmoid(slope * logit + intercept)` per frame; stance logits divided by `temperature`."""
+    """From the logits of one or more models to probabilities.
 
-    slopes: tuple[float, ...]
+    A frame's probability is `sigmoid(sum over models of slope * logit, + intercept)`; stances share
+    1 within a frame, by the softmax of the sum of `stance_weight * logit`.
+
+    slopes: model to one number a frame; intercepts: one a frame; stance_weights: model to number.
+    """
+
+    slopes: Mapping[str, tuple[float, ...]]
     intercepts: tuple[float, ...]
-    temperature: float
+    stance_weights: Mapping[str, float]
 
-    def apply(self, logits: Logits) -> Logits:
-        """Return probabilities: frames each on its own, stances summing to 1 within a frame."""
-        scaled = logits.frames * np.asarray(self.slopes) + np.asarray(self.intercepts)
+    def apply(self, logits: Mapping[str, Logits]) -> Logits:
+        """Return probabilities from each model's logits; models it does not name are not read."""
+        first = logits[next(iter(self.slopes))]
+        scaled = np.zeros(first.frames.shape) + np.asarray(self.intercepts)
+        stances = np.zeros(first.stances.shape)
+        for model, slopes in self.slopes.items():
+            scaled += logits[model].frames * np.asarray(slopes)
+            stances += logits[model].stances * np.float64(self.stance_weights[model])
         frames = 0.5 * (1 + np.tanh(scaled / 2))  # the sigmoid, without overflow
-        stances = np.asarray(logits.stances, dtype=np.float64) / self.temperature
-        if stances.shape[2]:
+        if stances.size:
             stances = np.exp(stances - stances.max(axis=2, keepdims=True))
             stances /= stances.sum(axis=2, keepdims=True)
         return Logits(frames, stances)
@@ -77,11 +91,26 @@ class LanguageFigures:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One model in the bundle, with what turns its logits into decisions, in codebook order."""
+    """What turns the logits of the models it names into decisions, in codebook order.
+
+    `by_language` holds the calibration of languages that need their own, since a model reads them
+    better or worse than the rest.
+    """
 
     calibration: Calibration
     decisions: tuple[Decision, ...]
     languages: Mapping[str, LanguageFigures]
+    by_language: Mapping[str, Calibration] = field(default_factory=dict)
+
+    def apply(self, logits: Mapping[str, Logits], languages: Sequence[str]) -> Logits:
+        """Return the probabilities of texts from each model's logits and each text's language."""
+        found = self.calibration.apply(logits)
+        for language, calibration in self.by_language.items():
+            rows = [row for row, own in enumerate(languages) if own == language]
+            if rows:
+                part = calibration.apply({name: own.take(rows) for name, own in logits.items()})
+                found.frames[rows], found.stances[rows] = part
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +166,12 @@ def read_manifest(folder: Path) -> Manifest:
     """
     try:
         raw = json.loads((folder / MANIFEST).read_text("utf-8"))
-        if raw["format"] != FORMAT:
+        if raw["format"] not in (1, FORMAT):
             raise BundleError(
-                f"{folder}: bundle format {raw['format']}; this release reads {FORMAT}. "
+                f"{folder}: bundle format {raw['format']}; this release reads 1 and {FORMAT}. "
                 "Train again, or use the release that wrote it"
             )
-        return _manifest(raw)
+        return _manifest(_from_format_1(raw) if raw["format"] == 1 else raw)
     except OSError as error:
         raise BundleError(f"{folder}: no bundle here: {error.strerror}") from error
     except (ValueError, LookupError, TypeError, AttributeError, CodebookError) as error:
@@ -194,14 +223,29 @@ def _manifest(raw: dict[str, Any]) -> Manifest:
     return Manifest(**{**raw, **rebuilt})
 
 
+def _from_format_1(raw: dict[str, Any]) -> dict[str, Any]:
+    """In format 1 a member was one model, with a temperature for its stances."""
+    members = {}
+    for old, member, model in ((ENCODER, ENSEMBLE, ENCODER), (BASELINE, BASELINE, LINEAR)):
+        was = raw["members"][old]
+        calibration = {
+            "slopes": {model: was["calibration"]["slopes"]},
+            "intercepts": was["calibration"]["intercepts"],
+            "stance_weights": {model: 1 / was["calibration"]["temperature"]},
+        }
+        members[member] = {**was, "calibration": calibration}
+    return {**raw, "members": members}
+
+
 def _member(raw: dict[str, Any]) -> Member:
-    calibration = raw["calibration"]
     return Member(
-        Calibration(
-            tuple(calibration["slopes"]),
-            tuple(calibration["intercepts"]),
-            calibration["temperature"],
-        ),
+        _calibration(raw["calibration"]),
         tuple(Decision(d["threshold"], (d["band"][0], d["band"][1])) for d in raw["decisions"]),
         {lang: LanguageFigures(**figures) for lang, figures in raw["languages"].items()},
+        {lang: _calibration(own) for lang, own in raw.get("by_language", {}).items()},
     )
+
+
+def _calibration(raw: dict[str, Any]) -> Calibration:
+    slopes = {model: tuple(slopes) for model, slopes in raw["slopes"].items()}
+    return Calibration(slopes, tuple(raw["intercepts"]), raw["stance_weights"])

@@ -3,10 +3,12 @@
 Everything here is fitted on texts that the model was not fitted on, and none of the test part.
 """
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax
+from scipy.optimize import minimize
+from scipy.special import expit, log_softmax
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import precision_recall_curve
 
@@ -20,17 +22,63 @@ TRUSTED = 0.95
 _RESAMPLES = 200
 
 
-def fit_calibration(logits: Logits, gold: Targets) -> Calibration:
-    """Fit Platt scaling per frame (Platt 1999) and one temperature for stances (Guo et al. 2017).
+def fit_calibration(logits: Mapping[str, Logits], gold: Targets) -> Calibration:
+    """Weigh the models' logits against each other, and turn their sum into probabilities.
 
-    A frame that is all present or all absent in the held-out part keeps its logits as they are.
+    Frames by logistic regression on the models' logits, which for one model is Platt scaling (Platt
+    1999) and for several is stacking (Wolpert 1992); stances by a weight for each model, which for
+    one model is temperature scaling (Guo et al. 2017). A frame that is all present or all absent in
+    the held-out part keeps the mean of the logits.
     """
+    models = list(logits)
+    slopes = np.empty((len(models), gold.frames.shape[1]))
+    intercepts = np.empty(gold.frames.shape[1])
+    for k in range(gold.frames.shape[1]):
+        columns = np.stack([logits[model].frames[:, k] for model in models], axis=1)
+        slopes[:, k], intercepts[k] = _stack(columns, gold.frames[:, k])
+    weights = _stance_weights([logits[model] for model in models], gold)
+    return Calibration(
+        {model: tuple(map(float, own)) for model, own in zip(models, slopes, strict=True)},
+        tuple(map(float, intercepts)),
+        dict(zip(models, weights, strict=True)),
+    )
+
+
+def fit_language(logits: Mapping[str, Logits], gold: Targets, general: Calibration) -> Calibration:
+    """Fit the calibration of one language, held close to the general one while texts are few.
+
+    Logistic regression with the general weights as the mean of a normal prior of variance 1; the
+    stances' weights are the general ones.
+    """
+    models = list(general.slopes)
     slopes, intercepts = [], []
-    for k in range(logits.frames.shape[1]):
-        slope, intercept = _platt(logits.frames[:, k], gold.frames[:, k])
-        slopes.append(slope)
-        intercepts.append(intercept)
-    return Calibration(tuple(slopes), tuple(intercepts), _temperature(logits, gold))
+    for k in range(gold.frames.shape[1]):
+        columns = np.stack([logits[model].frames[:, k] for model in models], axis=1)
+        start = [*(general.slopes[model][k] for model in models), general.intercepts[k]]
+        found = _near(columns, gold.frames[:, k], np.array(start))
+        slopes.append(found[:-1])
+        intercepts.append(float(found[-1]))
+    own = np.array(slopes).T
+    return Calibration(
+        {model: tuple(map(float, row)) for model, row in zip(models, own, strict=True)},
+        tuple(intercepts),
+        general.stance_weights,
+    )
+
+
+def _near(columns: NDArray, gold: NDArray, start: NDArray) -> NDArray:
+    """Return weights (n_models + 1,), the last of them the intercept, no slope negative."""
+    features = np.column_stack([columns, np.ones(len(columns))]).astype(np.float64)
+    signs = 2 * gold - 1
+
+    def loss(weights: NDArray) -> tuple[float, NDArray]:
+        margins = signs * (features @ weights)
+        wrong = signs * expit(-margins)
+        value = np.logaddexp(0, -margins).sum() + 0.5 * ((weights - start) ** 2).sum()
+        return float(value), weights - start - features.T @ wrong
+
+    bounds = [(0, None)] * columns.shape[1] + [(None, None)]
+    return minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
 
 
 def fit_decisions(
@@ -49,27 +97,37 @@ def fit_decisions(
     return tuple(found)
 
 
-def _platt(logits: NDArray, gold: NDArray) -> tuple[float, float]:
-    if len(np.unique(gold)) < 2:
-        return 1.0, 0.0
-    model = LogisticRegression(C=100.0).fit(logits[:, None], gold)
-    slope = float(model.coef_[0, 0])
-    if slope <= 0:  # a model that ranks backwards is not turned round on a few hundred texts
-        return 1.0, 0.0
-    return slope, float(model.intercept_[0])
+def _stack(columns: NDArray, gold: NDArray) -> tuple[NDArray, float]:
+    """Return a slope for each column of logits, (n_models,), none negative, and the intercept."""
+    slopes = np.zeros(columns.shape[1])
+    used = list(range(columns.shape[1]))
+    while used and len(np.unique(gold)) == 2:
+        model = LogisticRegression(C=100.0).fit(columns[:, used], gold)
+        lowest = int(np.argmin(model.coef_[0]))
+        if model.coef_[0, lowest] > 0:
+            slopes[used] = model.coef_[0]
+            return slopes, float(model.intercept_[0])
+        del used[lowest]  # a model that ranks backwards is not turned round on a few hundred texts
+    return np.full(columns.shape[1], 1 / columns.shape[1]), 0.0
 
 
-def _temperature(logits: Logits, gold: Targets) -> float:
+def _stance_weights(logits: Sequence[Logits], gold: Targets) -> list[float]:
     marked = gold.stances >= 0
+    even = [1 / len(logits)] * len(logits)
     if not marked.any():
-        return 1.0
-    chosen, truth = logits.stances[marked], gold.stances[marked]
+        return even
+    chosen = np.stack([own.stances[marked] for own in logits]).astype(np.float64)
+    truth = gold.stances[marked]
+    rows = np.arange(len(truth))
 
-    def loss(log_temperature: float) -> float:
-        shares = log_softmax(chosen / np.exp(log_temperature), axis=1)
-        return float(-shares[np.arange(len(truth)), truth].mean())
+    def loss(weights: NDArray) -> tuple[float, NDArray]:
+        """Mean negative log-likelihood, convex in the weights, and its gradient."""
+        shares = log_softmax(np.tensordot(weights, chosen, 1), axis=1)
+        expected = (np.exp(shares) * chosen).sum(axis=2)
+        return -shares[rows, truth].mean(), (expected - chosen[:, rows, truth]).mean(axis=1)
 
-    return float(np.exp(minimize_scalar(loss, bounds=(-2, 3), method="bounded").x))
+    found = minimize(loss, even, jac=True, method="L-BFGS-B", bounds=[(0.05, 7.5)] * len(logits))
+    return [float(weight) for weight in found.x]
 
 
 def _threshold(scores: NDArray, gold: NDArray, random: np.random.Generator) -> float:

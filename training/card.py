@@ -1,7 +1,7 @@
 """The model card that goes with a bundle."""
 
 from labels.snapshot import Snapshot
-from training.bundle import ENCODER, Manifest
+from training.bundle import ENSEMBLE, Manifest
 
 
 def model_card(manifest: Manifest, snapshot: Snapshot) -> str:
@@ -44,7 +44,7 @@ trained on the labels named above and is as good, and as biased, as they are.
 
 
 def _decisions(manifest: Manifest) -> str:
-    member = manifest.members[ENCODER]
+    member = manifest.members[ENSEMBLE]
     return "\n".join(
         f"| {name} | {decision.threshold:.2f} | {decision.band[0]:.2f} to {decision.band[1]:.2f} |"
         for name, decision in zip(manifest.codebook.frame_names, member.decisions, strict=True)
@@ -56,5 +56,5 @@ def _languages(manifest: Manifest) -> str:
         f"| {language} | {found.n} | "
         f"{'-' if found.macro_f1 is None else format(found.macro_f1, '.2f')} | "
         f"{'yes' if found.supported else 'no'} |"
-        for language, found in manifest.members[ENCODER].languages.items()
+        for language, found in manifest.members[ENSEMBLE].languages.items()
     )

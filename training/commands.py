@@ -14,7 +14,7 @@ from labels.outcome import Outcome
 from labels.snapshot import Snapshot, take, take_rows
 from labels.starter import starter_rows, suits
 from labels.store import Store
-from training.bundle import ENCODER, Manifest, read_manifest
+from training.bundle import ENSEMBLE, Manifest, read_manifest
 from training.config import TrainConfig, TrainingError
 from training.progress import Progress
 from training.registry import HOW_TO_TRAIN, Registry
@@ -44,7 +44,7 @@ def labels_to_train_on(args: argparse.Namespace, store: Store, config: TrainConf
     """Return the snapshot of the files given, or of the store, with the starter corpus or not."""
     files: list[Path] = args.data or []
     if not files:
-        if args.test_share is not None:
+        if getattr(args, "test_share", None) is not None:
             raise TrainingError("--test-share goes with --data; the store's texts have their sides")
         return take_store(store, starter=not args.no_starter)
     rows = [row for path in files for row in read_labels(path, store.codebook, args.format)]
@@ -145,7 +145,7 @@ def _described(data: dict[str, Any], manifest: Manifest) -> list[str]:
         "",
         f"{'frame':24} threshold  uncertain",
     ]
-    member = manifest.members[ENCODER]
+    member = manifest.members[ENSEMBLE]
     for name, decision in zip(manifest.codebook.frame_names, member.decisions, strict=True):
         low, high = decision.band
         lines.append(f"{name:24} {decision.threshold:9.2f}  {low:.2f} to {high:.2f}")

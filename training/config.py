@@ -20,17 +20,21 @@ class TrainConfig:
     `base_model`: a Hugging Face id or folder; None is the encoder that comes with the project.
     `max_tokens`: longer texts are truncated, in training and in serving.
     `held_out_share`: part of the training side kept from fitting, for calibration and thresholds.
+    `frozen_share`: of the encoder's layers, from below, those that are left as they are.
+    `label_smoothing`: share of each target spread evenly over its answers.
     `stance_weight`: of the stance loss beside the frame loss, which has weight 1.
     """
 
     base_model: str | None = None
     seed: int = 13
-    epochs: float = 3.0
+    epochs: float = 5.0
     learning_rate: float = 2e-4
     head_learning_rate: float = 1e-3
     batch_size: int = 32
     max_tokens: int = 256
-    held_out_share: float = 0.15
+    held_out_share: float = 0.12
+    frozen_share: float = 2 / 3
+    label_smoothing: float = 0.1
     stance_weight: float = 0.3
     test_share: float = TEST_SHARE
 
@@ -42,6 +46,8 @@ class TrainConfig:
             "batch_size": self.batch_size >= 1,
             "max_tokens": self.max_tokens >= 8,
             "held_out_share": 0 < self.held_out_share < 1,
+            "frozen_share": 0 <= self.frozen_share <= 1,
+            "label_smoothing": 0 <= self.label_smoothing < 1,
             "test_share": 0 <= self.test_share < 1,
             "seed": 0 <= self.seed < 2**32,
         }

@@ -24,6 +24,7 @@ from labels.disk import sync_folder
 from labels.snapshot import Labelled
 from training.batches import FixedOrder, training_order
 from training.config import TrainConfig
+from training.layers import LowerOutputs, n_frozen, upper_part
 from training.logits import Logits, split_outputs, targets
 from training.model import FrameClassifier, load_encoder
 from training.progress import Progress
@@ -52,21 +53,45 @@ def finetune(
     model.encoder.get_input_embeddings().requires_grad_(False)
     data = encode(rows, codebook, tokenizer, config.max_tokens)
     bf16 = fast_bf16()
+    trained = model
+    collate: Any = DataCollatorWithPadding(tokenizer)
+    if n_lower := n_frozen(model.encoder, config.frozen_share):
+        if torch.cuda.is_available():
+            model.cuda()
+        lower = LowerOutputs(model.encoder, n_lower, data["input_ids"], bf16)
+        trained, collate = upper_part(model, n_lower), LowerCollator(lower)
     steps = max(1, round(config.epochs * len(rows) / config.batch_size))
     trainer = FrameTrainer(
-        model=model,
+        model=trained,
         args=_arguments(config, work, steps, bf16),
         train_dataset=data,
-        data_collator=DataCollatorWithPadding(tokenizer),
+        data_collator=collate,
         callbacks=[_Report(progress)],
-        optimizers=(optimizer(model, config), None),
+        optimizers=(optimizer(trained, config), None),
         order=training_order(data["length"], config.batch_size, steps, config.seed),
-        stance_weight=config.stance_weight,
+        config=config,
     )
     trainer.remove_callback(PrinterCallback)
+    attention = model.encoder.config._attn_implementation
+    # At the length of paragraphs the plain kernel is faster backwards than the fused one, on CPUs.
+    model.encoder.set_attn_implementation(attention if torch.cuda.is_available() else "eager")
     trainer.train(resume_from_checkpoint=last_checkpoint(work))
-    plain = trainer.accelerator.unwrap_model(trainer.model, keep_fp32_wrapper=False)
-    return plain, tokenizer, "bf16" if bf16 else "fp32"
+    model.encoder.set_attn_implementation(attention)
+    # Takes the forward pass in mixed precision off the model again, which shares its weights.
+    trainer.accelerator.unwrap_model(trainer.model, keep_fp32_wrapper=False)
+    return model, tokenizer, "bf16" if bf16 else "fp32"
+
+
+class LowerCollator:
+    """Makes a batch of what the lower layers made of its texts."""
+
+    def __init__(self, lower: LowerOutputs) -> None:
+        self.lower = lower
+
+    def __call__(self, rows: list[dict[str, Any]]) -> dict[str, Tensor]:
+        hidden, mask = self.lower.of([row["place"] for row in rows])
+        batch = {name: torch.tensor([row[name] for row in rows]) for name in ("frames", "stances")}
+        return {**batch, "inputs_embeds": hidden, "attention_mask": mask}
 
 
 def _arguments(config: TrainConfig, work: Path, steps: int, bf16: bool) -> TrainingArguments:
@@ -117,13 +142,17 @@ def encode(
     tokenizer: PreTrainedTokenizerBase,
     max_tokens: int,
 ) -> Dataset:
-    """Return a Dataset of token ids, their number, and frames and stances as position arrays."""
+    """Return a Dataset of token ids, their number, and frames and stances as position arrays.
+
+    `place` is a row's position in `rows`.
+    """
     encoded = tokenizer([row.text for row in rows], truncation=True, max_length=max_tokens)
     gold = targets([row.frames for row in rows], codebook)
     return Dataset.from_dict(
         {
             "input_ids": encoded["input_ids"],
             "attention_mask": encoded["attention_mask"],
+            "place": list(range(len(rows))),
             "length": [len(ids) for ids in encoded["input_ids"]],
             "frames": gold.frames.astype("float32"),
             "stances": gold.stances,
@@ -169,10 +198,10 @@ def fast_bf16() -> bool:
 class FrameTrainer(Trainer):
     """Trainer with the loss of frames and stances, and an order of its own."""
 
-    def __init__(self, *args: Any, order: Sequence[int], stance_weight: float, **rest: Any) -> None:
+    def __init__(self, *args: Any, order: Sequence[int], config: TrainConfig, **rest: Any) -> None:
         super().__init__(*args, **rest)
         self.order = order
-        self.stance_weight = stance_weight
+        self.config = config
 
     def _get_train_sampler(self, *_: Any) -> FixedOrder:
         return FixedOrder(self.order)
@@ -184,27 +213,34 @@ class FrameTrainer(Trainer):
         return_outputs: bool = False,
         num_items_in_batch: Any = None,
     ) -> Any:
-        outputs = model(
-            input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"]
-        ).float()
-        loss = frame_stance_loss(outputs, inputs["frames"], inputs["stances"], self.stance_weight)
+        gold = {name: inputs.pop(name) for name in ("frames", "stances")}
+        names = ("input_ids", "inputs_embeds", "attention_mask")
+        given = {name: inputs[name] for name in names if name in inputs}
+        outputs = model(**given).float()
+        loss = frame_stance_loss(
+            outputs, **gold, stance_weight=self.config.stance_weight,
+            smoothing=self.config.label_smoothing,
+        )  # fmt: skip
         return (loss, outputs) if return_outputs else loss
 
 
 def frame_stance_loss(
-    outputs: Tensor, frames: Tensor, stances: Tensor, stance_weight: float
+    outputs: Tensor, frames: Tensor, stances: Tensor, stance_weight: float, smoothing: float = 0.0
 ) -> Tensor:
     """Binary cross-entropy of frames plus weighted cross-entropy of stances on present frames.
 
     outputs: (n_texts, n_frames + n_frames * n_stances); frames: (n_texts, n_frames), 0 or 1;
     stances: (n_texts, n_frames), a stance's position or -1. Each part is a mean over its decisions.
+    `smoothing`: share of each target that is spread evenly over its answers (Szegedy et al. 2016).
     """
     n_texts, n_frames = frames.shape
-    loss = functional.binary_cross_entropy_with_logits(outputs[:, :n_frames], frames)
+    loss = functional.binary_cross_entropy_with_logits(
+        outputs[:, :n_frames], frames * (1 - smoothing) + smoothing / 2
+    )
     if outputs.shape[1] > n_frames and bool((stances >= 0).any()):
         chosen = outputs[:, n_frames:].reshape(n_texts * n_frames, -1)
         loss = loss + stance_weight * functional.cross_entropy(
-            chosen, stances.reshape(-1), ignore_index=-1
+            chosen, stances.reshape(-1), ignore_index=-1, label_smoothing=smoothing
         )
     return loss
 

@@ -4,7 +4,7 @@ import hashlib
 import importlib.metadata
 import shutil
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,7 +21,9 @@ from training.baseline import fit_baseline
 from training.bundle import (
     BASELINE,
     ENCODER,
+    ENSEMBLE,
     GRAPH,
+    LINEAR,
     SNAPSHOT,
     HeldOut,
     LanguageFigures,
@@ -30,7 +32,7 @@ from training.bundle import (
     decide,
     write_manifest,
 )
-from training.calibrate import fit_calibration, fit_decisions
+from training.calibrate import fit_calibration, fit_decisions, fit_language
 from training.card import model_card
 from training.config import TrainConfig, TrainingError
 from training.linear import LinearModel
@@ -48,6 +50,9 @@ FEWEST = 20
 
 SUPPORTED_F1, SUPPORTED_N = 0.6, 100
 """Macro-F1, and the number of held-out texts, from which a language counts as supported."""
+
+OWN_CALIBRATION = 25
+"""Held-out texts from which a language gets a calibration of its own."""
 
 _PACKAGES = ("torch", "transformers", "scikit-learn", "onnxruntime", "bentoml", "framescope")
 
@@ -162,16 +167,17 @@ def _fit(
     from training.finetune import finetune, score
 
     texts = [row.text for row in held_out]
-    progress.stage("fitting the linear baseline")
+    progress.stage("fitting the linear model")
     linear = fit_baseline(fit, codebook, config.seed)
     linear_logits = split_outputs(linear.outputs(texts)[0], codebook)
     progress.stage(f"fine-tuning {config.encoder_name} on {len(fit)} texts")
     model, tokenizer, precision = finetune(fit, codebook, config, work, progress)
     progress.stage(f"calibrating on {len(held_out)} held-out texts")
     logits = score(model, tokenizer, texts, codebook, config.max_tokens)
-    encoder, scores = _member(logits, held_out, codebook, config.seed)
-    baseline, _ = _member(linear_logits, held_out, codebook, config.seed)
-    members = {ENCODER: encoder, BASELINE: baseline}
+    both = {ENCODER: logits, LINEAR: linear_logits}
+    ensemble, scores = _member(both, held_out, codebook, config.seed)
+    baseline, _ = _member({LINEAR: linear_logits}, held_out, codebook, config.seed)
+    members = {ENSEMBLE: ensemble, BASELINE: baseline}
     return _Fitted(model, tokenizer, linear, members, scores, precision)
 
 
@@ -188,21 +194,31 @@ def _write(folder: Path, made: _Fitted, manifest: Manifest, snapshot: Snapshot) 
 
 
 def _member(
-    logits: Logits, held_out: Sequence[Labelled], codebook: Codebook, seed: int
+    logits: Mapping[str, Logits], held_out: Sequence[Labelled], codebook: Codebook, seed: int
 ) -> tuple[Member, HeldOut]:
     gold = targets([row.frames for row in held_out], codebook)
-    calibration = fit_calibration(logits, gold)
-    scores = calibration.apply(logits).frames
+    languages = [language_of_row(row.lang, row.text) for row in held_out]
+    places = {
+        language: [place for place, found in enumerate(languages) if found == language]
+        for language in sorted(set(languages))
+    }
+    general = fit_calibration(logits, gold)
+    own = {
+        language: fit_language(
+            {model: found.take(rows) for model, found in logits.items()}, gold.take(rows), general
+        )
+        for language, rows in places.items()
+        if OWN_CALIBRATION <= len(rows) < len(held_out)
+    }
+    scores = Member(general, (), {}, own).apply(logits, languages).frames
     decisions = fit_decisions(scores, gold.frames, codebook, seed)
     present = decide(scores, decisions, codebook.min_frames)
-    languages = [language_of_row(row.lang, row.text) for row in held_out]
-    figures = {}
-    for language in sorted(set(languages)):
-        own = [place for place, found in enumerate(languages) if found == language]
-        figures[language] = _figures(present[own], gold.frames[own])
+    figures = {
+        language: _figures(present[rows], gold.frames[rows]) for language, rows in places.items()
+    }
     rounded = tuple(tuple(round(float(score), 5) for score in row) for row in scores)
     kept = HeldOut(tuple(row.text_id for row in held_out), rounded)
-    return Member(calibration, decisions, figures), kept
+    return Member(general, decisions, figures, own), kept
 
 
 def _figures(present, gold) -> LanguageFigures:

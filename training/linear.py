@@ -12,19 +12,42 @@ from numpy.typing import NDArray
 
 from labels.text import words
 
+_PIECES = (3, 4, 5)
+"""Lengths of the pieces of words. They carry endings and stems, so that a form never seen in
+training is read by those that were; without them Russian ranks at 0.59 instead of 0.84 (mean
+average precision on held-out starter paragraphs), English at 0.87 instead of 0.89."""
+
 
 def terms(text: str) -> list[str]:
-    """Return the words of a text, and its pairs of neighbouring words."""
+    """Return the terms of a text, with repetition.
+
+    These are its words, its pairs of neighbouring words, the pieces of its words (marked `~`, with
+    `<` and `>` where a word begins and ends), and threes of neighbouring words of one character,
+    which is what words are in scripts without spaces.
+    """
     single = words(text)
-    return single + [f"{one} {other}" for one, other in itertools.pairwise(single)]
+    found = single + [f"{one} {other}" for one, other in itertools.pairwise(single)]
+    for three in zip(single, single[1:], single[2:], strict=False):
+        if all(len(word) == 1 for word in three):
+            found.append(" ".join(three))
+    for word in single:
+        if len(word) > 1:
+            ended = f"<{word}>"
+            found += [
+                f"~{ended[start : start + size]}"
+                for size in _PIECES
+                for start in range(len(ended) - size + 1)
+            ]
+    return found
 
 
 @dataclass(frozen=True, slots=True)
 class LinearModel:
-    """Logits are `coefficients @ tfidf(text) + intercepts`, with TF-IDF as scikit-learn has it.
+    """Logits are `tfidf(text) @ coefficients + intercepts`, with TF-IDF as scikit-learn has it.
 
-    vocabulary: term to column; idf: (n_terms,); coefficients: (n_outputs, n_terms);
-    intercepts: (n_outputs,); all float32, outputs in the order of `Codebook.outputs`.
+    vocabulary: term to row; idf: (n_terms,); coefficients: (n_terms, n_outputs), so that the rows
+    of a text's terms lie together; intercepts: (n_outputs,); all float32, outputs in the order of
+    `Codebook.outputs`.
     """
 
     vocabulary: dict[str, int]
@@ -41,11 +64,11 @@ class LinearModel:
                 self.vocabulary[term] for term in terms(text) if term in self.vocabulary
             )
             read.append(sum(known.values()))
-            columns = np.fromiter(known, dtype=np.int64, count=len(known))
+            places = np.fromiter(known, dtype=np.int64, count=len(known))
             counts = np.fromiter(known.values(), dtype=np.float32, count=len(known))
-            weights = (1 + np.log(counts)) * self.idf[columns]
+            weights = (1 + np.log(counts)) * self.idf[places]
             norm = float(np.linalg.norm(weights)) or 1.0
-            found[row] = self.coefficients[:, columns] @ (weights / norm) + self.intercepts
+            found[row] = (weights / norm) @ self.coefficients[places] + self.intercepts
         return found, read
 
     def write(self, folder: Path) -> None:
@@ -56,7 +79,11 @@ class LinearModel:
         ordered = sorted(self.vocabulary, key=self.vocabulary.__getitem__)
         vocabulary = json.dumps(ordered, ensure_ascii=False, indent=0)
         (folder / "vocabulary.json").write_text(vocabulary, "utf-8")
-        tensors = {n: getattr(self, n) for n in ("idf", "coefficients", "intercepts")}
+        tensors = {
+            "idf": self.idf,
+            "coefficients": np.ascontiguousarray(self.coefficients.T),
+            "intercepts": self.intercepts,
+        }
         save_file(tensors, folder / "weights.safetensors")
 
     @classmethod
@@ -65,7 +92,6 @@ class LinearModel:
         from safetensors.numpy import load_file
 
         ordered = json.loads((folder / "vocabulary.json").read_text("utf-8"))
-        return cls(
-            {term: place for place, term in enumerate(ordered)},
-            **load_file(folder / "weights.safetensors"),
-        )
+        tensors = load_file(folder / "weights.safetensors")
+        tensors["coefficients"] = np.ascontiguousarray(tensors["coefficients"].T)
+        return cls({term: place for place, term in enumerate(ordered)}, **tensors)

@@ -1,5 +1,6 @@
 """A model's raw outputs, the same for every kind of model."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +17,10 @@ class Logits(NamedTuple):
 
     frames: NDArray[np.floating]
     stances: NDArray[np.floating]
+
+    def take(self, rows: Sequence[int]) -> "Logits":
+        """Return the logits of some of the texts."""
+        return Logits(self.frames[rows], self.stances[rows])
 
 
 def split_outputs(outputs: NDArray, codebook: Codebook) -> Logits:
@@ -34,6 +39,10 @@ class Targets(NamedTuple):
 
     frames: NDArray[np.int64]
     stances: NDArray[np.int64]
+
+    def take(self, rows: Sequence[int]) -> "Targets":
+        """Return the targets of some of the texts."""
+        return Targets(self.frames[rows], self.stances[rows])
 
 
 def targets(labels: list, codebook: Codebook) -> Targets:

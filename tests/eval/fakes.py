@@ -32,7 +32,7 @@ class FakePredictor:
     The stance named gets 0.8, the others share the rest. A text without an answer is an error.
     """
 
-    def __init__(self, answers, book: Codebook | None = None, model="m-1", member="encoder"):
+    def __init__(self, answers, book: Codebook | None = None, model="m-1", member="ensemble"):
         self.answers, self.codebook = answers, book or codebook()
         self.model, self.member = model, member
         self.thresholds = dict.fromkeys(self.codebook.frame_names, THRESHOLD)

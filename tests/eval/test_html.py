@@ -39,10 +39,10 @@ class Page(HTMLParser):
         self.said.append(data)
 
 
-def page(rows=ROWS, answers=ANSWERS, book=None, other=True, lineage=None):
+def page(rows=ROWS, answers=ANSWERS, book=None, other=True, lineage=None, behaviours=None):
     judged = judge(FakePredictor(answers, book), rows)
     baseline = judge(FakePredictor(answers, book, member="baseline"), rows) if other else None
-    return render(report(judged, baseline, None, SCRIPT, "r1:0", lineage or {}))
+    return render(report(judged, baseline, None, SCRIPT, "r1:0", lineage or {}, behaviours))
 
 
 def wild_page():
@@ -111,6 +111,31 @@ def test_figures_verdict_and_small_slices_are_said():
 def test_paragraphs_that_could_not_be_scored_are_shown():
     said = "".join(Page(page([*ROWS, labelled("lost", {})])).said)
     assert "the text cannot be read" in said
+
+
+def behaviour(name, passed, n, failures):
+    rate = passed / n
+    return {"name": name, "rule": "Asks.", "passed": passed, "n": n, "rate": rate,
+            "failures": failures}  # fmt: skip
+
+
+def test_behaviours_are_a_table_and_failing_cases_are_folded_in():
+    found = [behaviour("clear", 3, 4, [f"found {SCRIPT}"]), behaviour("nothing", 2, 2, [])]
+    text = page(behaviours=found)
+    shown = Page(text)
+    said = " ".join(" ".join(shown.said).split())
+    assert "Behaviours" in said
+    assert "clear Asks. 75% 3 of 4" in said
+    assert "nothing Asks. 100% 2 of 2" in said
+    assert "width:75.0%" in text
+    assert shown.tags.count("details") == 1
+    assert f"clear: 1 failing found {SCRIPT}" in said
+    assert not shown.open
+    assert "script" not in shown.tags
+
+
+def test_a_model_of_another_codebook_has_no_behaviours():
+    assert "Behaviours" not in "".join(Page(page()).said)
 
 
 def test_without_stances_or_baseline():

@@ -11,7 +11,7 @@ def test_answers_stand_beside_gold_in_the_codebooks_order():
     assert judged.predicted.astype(int).tolist() == [[1, 1], [1, 0], [0, 1], [1, 0]]
     assert judged.scores.tolist() == [[0.9, 0.6], [0.8, 0.2], [0.3, 0.7], [0.7, 0.1]]
     assert judged.gold_stance.tolist() == [[0, -1], [1, 0], [-1, 0], [-1, -1]]
-    assert (judged.model, judged.member) == ("m-1", "encoder")
+    assert (judged.model, judged.member) == ("m-1", "ensemble")
     assert judged.thresholds == {"a": 0.5, "b": 0.5}
 
 

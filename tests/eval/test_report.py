@@ -40,6 +40,7 @@ def test_every_key_of_the_contract(full):
     assert full["comparison"].keys() == {"baseline", "champion"}
     assert full["comparison"]["champion"]["champion"] == "m-0"
     assert full["comparison"]["champion"]["verdict"].startswith("cannot tell at n=4")
+    assert full["behaviours"] is None
     assert full["lineage"] == {"seed": 7}
 
 

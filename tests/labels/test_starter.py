@@ -15,8 +15,10 @@ from labels.text import text_id
 from tests.labels.samples import VIEWS
 
 CARD = Path(__file__).parents[2] / "docs" / "dataset-card.md"
-LANGUAGES = {"en": 4309, "zh": 200, "ru": 190, "fr": 60, "es": 60}
-ANSWERS = {"writer": 4819, "reader": 4819, ADJUDICATOR: 171}
+LANGUAGES = {"en": 7926, "zh": 370, "ru": 360, "fr": 241, "es": 235}
+N = sum(LANGUAGES.values())
+ANSWERS = {"writer": N, "reader": N, ADJUDICATOR: 402}
+KINDS = ("plain", "close", "dry")
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +54,8 @@ def test_rows_say_when_and_by_which_codebook(starter):
 def test_no_text_is_empty_or_twice(files):
     texts = [paragraph["text"] for paragraph in files[0]]
     assert all(text.strip() for text in texts)
-    assert len(texts) == len(set(map(text_id, texts))) == 4819
-    assert len({paragraph["id"] for paragraph in files[0]}) == 4819
+    assert len(texts) == len(set(map(text_id, texts))) == N
+    assert len({paragraph["id"] for paragraph in files[0]}) == N
 
 
 def test_counts_of_languages_and_annotators(files, starter_store):
@@ -61,7 +63,7 @@ def test_counts_of_languages_and_annotators(files, starter_store):
     assert Counter(paragraph["lang"] for paragraph in paragraphs) == LANGUAGES
     assert Counter(answer["annotator"] for answer in annotations) == ANSWERS
     assert starter_store.counts() == {
-        "texts": 4819, "documents": 0, "annotators": 3, "annotations": 9809,
+        "texts": N, "documents": 0, "annotators": 3, "annotations": sum(ANSWERS.values()),
     }  # fmt: skip
 
 
@@ -74,9 +76,9 @@ def test_everybody_answered_once_and_the_adjudicator_where_they_differ(files, an
 
 
 def test_all_of_it_resolves(starter_snapshot):
-    assert len(starter_snapshot.rows) == 4819
+    assert len(starter_snapshot.rows) == N
     assert (starter_snapshot.disputed, starter_snapshot.bridges) == ((), ())
-    assert 0.18 < len(starter_snapshot.test) / 4819 < 0.22
+    assert 0.18 < len(starter_snapshot.test) / N < 0.22
 
 
 def test_every_language_is_on_both_sides(starter_snapshot):
@@ -100,12 +102,16 @@ def test_no_near_duplicates_across_sides(starter_snapshot):
 
 
 def test_importing_it_again_stores_nothing(starter_store):
-    assert starter_store.add(starter_rows()) == Imported(9809, 0)
+    assert starter_store.add(starter_rows()) == Imported(sum(ANSWERS.values()), 0)
 
 
 def test_it_suits_its_own_codebook_only(codebook):
     assert suits(codebook)
     assert not suits(VIEWS)
+
+
+def kind_of(source):
+    return next((kind for kind in KINDS if f"/{kind}-" in source), "vivid")
 
 
 def test_counts_in_the_card_are_right(files, answers, starter_snapshot, codebook):
@@ -122,10 +128,8 @@ def test_counts_in_the_card_are_right(files, answers, starter_snapshot, codebook
     for frame in codebook.frame_names:
         marked = [row.frames[frame] for row in starter_snapshot.rows if frame in row.frames]
         rows.append((frame, len(marked), *map(marked.count, codebook.stance_names)))
-    for kind in ("vivid", "plain"):
-        own = [
-            row for row in starter_snapshot.rows if ("/plain-" in row.source) == (kind == "plain")
-        ]
+    for kind in ("vivid", *KINDS):
+        own = [row for row in starter_snapshot.rows if kind_of(row.source) == kind]
         stances = [stance for row in own for stance in row.frames.values()]
         bare = sum(not row.frames for row in own)
         rows.append((kind, len(own), bare, *map(stances.count, codebook.stance_names)))

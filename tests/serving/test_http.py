@@ -223,7 +223,7 @@ def test_many_at_once_each_get_their_own_answer(service):
 
 def test_model_and_codebook(service, trained):
     model = service.get("/model").json()
-    assert (model["model"], model["member"]) == (trained.version, "encoder")
+    assert (model["model"], model["member"]) == (trained.version, "ensemble")
     assert model["frames"][0]["label"] == "sovereignty"
     assert model["evaluation"]["data"] == "frozen test part"
     assert set(model["evaluation"]["macro_f1"]) == {"value", "low", "high", "n"}

@@ -1,15 +1,25 @@
 """The one path from texts to answers, with numbers that can be worked out by hand."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from labels.codebook import Codebook, Frame, Stance
+from serving.backends import OnnxBackend
 from serving.predictor import Predictor
 from serving.results import TextError
-from serving.scorers import BATCH_TOKENS, Scored, batches
-from training.bundle import Calibration, Decision, HeldOut, LanguageFigures, Manifest, Member
+from serving.scorers import BATCH_TOKENS, EncoderScorer, LinearScorer, Scored, batches
+from training.bundle import (
+    Calibration,
+    Decision,
+    HeldOut,
+    LanguageFigures,
+    Manifest,
+    Member,
+    read_manifest,
+)
 from training.logits import Logits
 
 CODEBOOK = Codebook("two", 1, (Frame("a"), Frame("b")), (Stance("for"), Stance("against")))
@@ -21,22 +31,30 @@ class CountingScorer:
     def score(self, texts):
         frames = np.array([[text.count(letter) - 2.0 for letter in "ab"] for text in texts])
         stances = np.tile([0.0, math.log(3)], (len(texts), 2, 1))
-        return Scored(Logits(frames, stances), [len(text) for text in texts], [False] * len(texts))
+        return Scored(Logits(frames, stances), [len(text) for text in texts], [True] * len(texts))
 
 
-def predictor(codebook=CODEBOOK, slopes=(1.0, 1.0), temperature=1.0, bands=None, languages=None):
+class WordScorer:
+    """Frame logits: the number of words for both, turned for b. Stances favour `for`."""
+
+    def score(self, texts):
+        counts = [len(text.split()) for text in texts]
+        frames = np.array([[count, -count] for count in counts], dtype=float)
+        stances = np.tile([math.log(2), 0.0], (len(texts), 2, 1))
+        return Scored(Logits(frames, stances), counts, [False] * len(texts))
+
+
+def predictor(calibration=None, scorers=None, codebook=CODEBOOK, bands=None, languages=None):
+    calibration = calibration or Calibration({"encoder": (1.0, 1.0)}, (0.0, 0.0), {"encoder": 1.0})
     bands = bands or ((0.5, 0.5), (0.5, 0.5))
-    member = Member(
-        Calibration(slopes, (0.0, 0.0), temperature),
-        tuple(Decision(0.5, band) for band in bands),
-        languages or {},
-    )
+    decisions = tuple(Decision(0.5, band) for band in bands)
+    members = {"ensemble": Member(calibration, decisions, languages or {})}
     manifest = Manifest(
-        version="v", created="", codebook=codebook, members={"encoder": member}, max_tokens=256,
+        version="v", created="", codebook=codebook, members=members, max_tokens=256,
         labels_hash="", test_hash="", base_model="", config={}, packages={}, precision="fp32",
         held_out=HeldOut((), ()),
     )  # fmt: skip
-    return Predictor(manifest, CountingScorer())
+    return Predictor(manifest, scorers or {"encoder": CountingScorer()})
 
 
 def frames_of(answer):
@@ -60,10 +78,39 @@ def test_a_score_at_the_threshold_is_present():
 
 
 def test_calibration_is_applied():
-    (answer,) = predictor(slopes=(2.0, 1.0), temperature=2.0).predict(["aaa"])
+    calibration = Calibration({"encoder": (2.0, 1.0)}, (0.0, 0.0), {"encoder": 0.5})
+    (answer,) = predictor(calibration).predict(["aaa"])
     a = frames_of(answer)["a"]
     assert a.score == pytest.approx(1 / (1 + math.exp(-2)), abs=1e-6)
     assert a.stance.scores["against"] == pytest.approx(0.633975, abs=1e-6)
+
+
+def test_two_models_are_weighed_by_hand():
+    calibration = Calibration(
+        {"encoder": (2.0, 1.0), "linear": (0.5, 0.25)}, (-1.0, 0.0),
+        {"encoder": 1.0, "linear": 2.0},
+    )  # fmt: skip
+    scorers = {"linear": WordScorer(), "encoder": CountingScorer()}
+    (answer,) = predictor(calibration, scorers).predict(["aaa bbbb"])
+    # a: 2 * 1 + 0.5 * 2 - 1 is 2. b: 1 * 2 + 0.25 * -2 is 1.5. Stances: 2 log 2 against log 3.
+    a, b = frames_of(answer)["a"], frames_of(answer)["b"]
+    assert a.score == pytest.approx(1 / (1 + math.exp(-2)), abs=1e-6)
+    assert b.score == pytest.approx(1 / (1 + math.exp(-1.5)), abs=1e-6)
+    assert a.stance.scores == pytest.approx({"for": 4 / 7, "against": 3 / 7}, abs=1e-6)
+    assert a.stance.label == "for"
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_tokens_are_those_of_the_encoder_where_there_is_one(order):
+    one = {"linear": (1.0, 1.0)}
+    alone = Calibration(one, (0.0, 0.0), {"linear": 1.0})
+    (answer,) = predictor(alone, {"linear": WordScorer()}).predict(["aaa bbbb"])
+    assert (answer.tokens, answer.truncated) == (2, False)
+    both = Calibration({**one, "encoder": (1.0, 1.0)}, (0.0, 0.0), {"linear": 1.0, "encoder": 1.0})
+    scorers = {"linear": WordScorer(), "encoder": CountingScorer()}
+    ordered = dict(list(scorers.items())[::order])
+    (answer,) = predictor(both, ordered).predict(["aaa bbbb"])
+    assert (answer.tokens, answer.truncated) == (8, True)
 
 
 def test_the_uncertain_band():
@@ -87,9 +134,7 @@ def test_languages_are_supported_by_their_figures():
 
 
 def test_one_frame_at_least_where_the_codebook_says_so():
-    from dataclasses import replace
-
-    (answer,) = predictor(replace(CODEBOOK, min_frames=1)).predict(["b"])
+    (answer,) = predictor(codebook=replace(CODEBOOK, min_frames=1)).predict(["b"])
     assert [frame.label for frame in answer.frames if frame.present] == ["b"]
 
 
@@ -105,7 +150,7 @@ def test_white_space_and_composed_accents_do_not_matter():
     assert one == other
 
 
-@pytest.mark.parametrize("member", ["encoder", "baseline"])
+@pytest.mark.parametrize("member", ["ensemble", "baseline"])
 def test_an_answer_does_not_depend_on_its_company(trained, member):
     model = Predictor.open(trained.bundle, member)
     texts = ["One.", "Both sides agreed to share results. " * 20, "日本 🙂", "w " * 3000, "One."]
@@ -116,7 +161,25 @@ def test_an_answer_does_not_depend_on_its_company(trained, member):
         for one, other in zip(alone.frames, answer.frames, strict=True):
             assert one.score == pytest.approx(other.score, abs=1e-5)
     assert together[0] == together[-1]
-    assert together[3].truncated == (member == "encoder")
+    assert together[3].truncated == (member == "ensemble")
+
+
+@pytest.mark.parametrize("member", ["ensemble", "baseline"])
+def test_member_reads_the_models_that_its_calibration_names(trained, member):
+    model = Predictor.open(trained.bundle, member)
+    manifest = read_manifest(trained.bundle)
+    named = set(manifest.members[member].calibration.slopes)
+    assert named == ({"encoder", "linear"} if member == "ensemble" else {"linear"})
+    text = "Both sides agreed to share the results of their safety tests."
+    linear = LinearScorer(trained.bundle / "baseline", manifest.codebook)
+    engine = OnnxBackend(trained.bundle)
+    encoder = EncoderScorer(trained.bundle, engine, manifest.codebook, manifest.max_tokens)
+    logits = {"encoder": encoder.score([text]).logits, "linear": linear.score([text]).logits}
+    (answer,) = model.predict([text])
+    expected = manifest.members[member].apply(logits, [answer.language])
+    for name, frame in frames_of(answer).items():
+        k = manifest.codebook.frame_names.index(name)
+        assert frame.score == pytest.approx(expected.frames[0, k], abs=2e-6)
 
 
 def test_batches_hold_every_text_once_and_stay_within_bounds():

@@ -76,7 +76,7 @@ def test_model_is_promoted(shop):
     assert (shop.promoted.code, shop.promoted.data) == (0, {"champion": shop.version})
     shown = command("models", "show", "--home", shop.home, "--json").data
     assert shown["codebook"] == {"name": shop.codebook.name, "version": 1}
-    assert set(shown["members"]) == {"encoder", "baseline"}
+    assert set(shown["members"]) == {"ensemble", "baseline"}
 
 
 def test_files_are_scored(shop, tmp_path):
@@ -103,7 +103,7 @@ def test_files_are_scored(shop, tmp_path):
     assert (f"{names[0]}:stance" in scored[0]) == bool(shop.codebook.stances)
 
 
-@pytest.mark.parametrize("member", ["encoder", "baseline"])
+@pytest.mark.parametrize("member", ["ensemble", "baseline"])
 def test_results_have_the_shape_of_the_codebook(shop, member):
     predictor = Predictor.load("champion", shop.home, member)
     texts = ["🙂", "nothing of the kind", *(WORDS[name] for name in shop.codebook.frame_names)]

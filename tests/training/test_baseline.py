@@ -113,11 +113,31 @@ def test_rare_frame_weighs_as_much_as_its_absence():
     assert fitted(rows, BARE, texts).frames[:, 0] == pytest.approx(expected, abs=1e-4)
 
 
-def test_terms_of_one_text_alone_are_dropped_only_where_there_are_many_texts():
+def test_terms_of_fewer_than_three_texts_are_dropped_only_where_there_are_many_texts():
     few = fit_baseline(marked(*["for", "against"] * 5), BOOK, seed=1)
-    many = fit_baseline(marked(*["for", "against"] * 30), BOOK, seed=1)
-    assert "3" in few.vocabulary
-    assert set(many.vocabulary) == {"for", "against", "words", "for words", "against words"}
+    assert {"3", "words 3"} <= set(few.vocabulary)
+    rows = [*marked(*["for", "against"] * 30), labelled("twice x", "for"), labelled("twice", "for")]
+    assert whole_words(fit_baseline(rows, BOOK, seed=1)) == {
+        "for", "against", "words", "for words", "against words",
+    }  # fmt: skip
+    rows.append(labelled("twice y", "for"))
+    many = fit_baseline(rows, BOOK, seed=1)
+    assert whole_words(many) - {"for", "against", "words", "for words", "against words"} == {
+        "twice"
+    }
+    assert "~ice>" in many.vocabulary
+    assert many.coefficients.shape == (len(many.vocabulary), 4)
+
+
+def whole_words(model):
+    return {term for term in model.vocabulary if not term.startswith("~")}
+
+
+def test_form_never_seen_is_read_by_its_pieces():
+    rows = [labelled(f"чипы {n}") for n in range(6)]
+    rows += [labelled(f"пшеница {n}", carries=False) for n in range(6)]
+    known, unknown = fitted(rows, BARE, ["чипами", "🙂"]).frames[:, 0]
+    assert known > unknown + 1
 
 
 def test_equal_rows_and_seed_give_equal_weights():
@@ -126,4 +146,4 @@ def test_equal_rows_and_seed_give_equal_weights():
     assert one.vocabulary == other.vocabulary
     np.testing.assert_array_equal(one.coefficients, other.coefficients)
     np.testing.assert_array_equal(one.intercepts, other.intercepts)
-    assert one.coefficients.any(axis=1).all()
+    assert one.coefficients.any(axis=0).all()

@@ -4,12 +4,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.special import expit, softmax
 
 from labels.codebook import Codebook, Frame
+from serving.backends import OnnxBackend
 from serving.predictor import Predictor
+from serving.scorers import EncoderScorer, LinearScorer
 from tests.tiny import NINE, TWO
 from training.bundle import (
+    BASELINE,
+    ENCODER,
+    ENSEMBLE,
     FORMAT,
+    LINEAR,
     BundleError,
     Calibration,
     Decision,
@@ -23,11 +30,19 @@ from training.bundle import (
     write_manifest,
 )
 
-MEMBER = Member(
-    Calibration((1.5, 0.25), (-0.1, 1e-9), 1.75),
+DECIDED = (
     (Decision(0.4, (0.3, 0.5)), Decision(0.5, (0.5, 0.5))),
     {"en": LanguageFigures(120, 0.8125, True), "zh": LanguageFigures(3, None, False)},
 )
+BOTH = Member(
+    Calibration(
+        {ENCODER: (1.5, 0.25), LINEAR: (0.0, 1 / 3)},
+        (-0.1, 1e-9),
+        {ENCODER: 0.75, LINEAR: 0.05},
+    ),
+    *DECIDED,
+)
+ALONE = Member(Calibration({LINEAR: (0.5, 2.0)}, (0.0, -1.0), {LINEAR: 1.25}), *DECIDED)
 
 
 def manifest(codebook: Codebook = TWO) -> Manifest:
@@ -35,7 +50,7 @@ def manifest(codebook: Codebook = TWO) -> Manifest:
         version="v1",
         created="2026-11-01T00:00:00.000000+00:00",
         codebook=codebook,
-        members={"encoder": MEMBER, "baseline": MEMBER},
+        members={ENSEMBLE: BOTH, BASELINE: ALONE},
         max_tokens=256,
         labels_hash="l1:ab",
         test_hash="t1:cd",
@@ -119,14 +134,71 @@ def test_all_missing_files_are_named(folder):
         verify(folder, read_manifest(folder))
 
 
-def test_newer_format_is_refused_in_words(folder):
-    edit(folder, lambda raw: raw.update(format=FORMAT + 1, novelty=[]))
+@pytest.mark.parametrize("number", [0, FORMAT + 1, "1"])
+def test_unknown_format_is_refused_in_words(folder, number):
+    edit(folder, lambda raw: raw.update(format=number, novelty=[]))
     with pytest.raises(BundleError) as caught:
         read_manifest(folder)
     assert str(caught.value) == (
-        f"{folder}: bundle format 2; this release reads 1. Train again, or use the release that "
-        "wrote it"
+        f"{folder}: bundle format {number}; this release reads 1 and 2. Train again, or use the "
+        "release that wrote it"
     )
+
+
+def as_format_1(raw: dict) -> None:
+    """Turn a manifest into what the first release wrote: a member is a model on its own."""
+    of = {"decisions": [{"threshold": 0.4, "band": [0.3, 0.5]}] * 2, "languages": {}}
+    encoder = {"slopes": [1.5, 0.25], "intercepts": [-0.1, 1e-9], "temperature": 4.0}
+    baseline = {"slopes": [0.5, 2.0], "intercepts": [0.0, -1.0], "temperature": 0.5}
+    raw["members"] = {
+        "encoder": {"calibration": encoder, **of}, "baseline": {"calibration": baseline, **of},
+    }  # fmt: skip
+    raw["format"] = 1
+
+
+def test_manifest_of_format_1_is_read(folder):
+    edit(folder, as_format_1)
+    found = read_manifest(folder)
+    decisions = (Decision(0.4, (0.3, 0.5)),) * 2
+    of_encoder = Calibration({ENCODER: (1.5, 0.25)}, (-0.1, 1e-9), {ENCODER: 0.25})
+    of_linear = Calibration({LINEAR: (0.5, 2.0)}, (0.0, -1.0), {LINEAR: 2.0})
+    assert found.members == {
+        ENSEMBLE: Member(of_encoder, decisions, {}), BASELINE: Member(of_linear, decisions, {}),
+    }  # fmt: skip
+    assert replace(found, files={}, members={}, format=FORMAT) == replace(manifest(), members={})
+    verify(folder, found)
+
+
+def test_bundle_of_format_1_is_served(trained_copy):
+    now = read_manifest(trained_copy.bundle)
+    n_frames = len(now.codebook.frames)
+    calibration = {
+        "slopes": [2.0] * n_frames, "intercepts": [0.5] * n_frames, "temperature": 4.0,
+    }  # fmt: skip
+    was = {
+        "calibration": calibration,
+        "decisions": [{"threshold": 0.5, "band": [0.5, 0.5]}] * n_frames,
+        "languages": {},
+    }
+    edit(
+        trained_copy.bundle,
+        lambda raw: raw.update(format=1, members={"encoder": was, "baseline": was}),
+    )
+    text = "Chips made at home."
+    scorers = {
+        ENSEMBLE: EncoderScorer(
+            trained_copy.bundle, OnnxBackend(trained_copy.bundle), now.codebook, now.max_tokens
+        ),
+        BASELINE: LinearScorer(trained_copy.bundle / "baseline", now.codebook),
+    }
+    for member, scorer in scorers.items():
+        logits = scorer.score([text]).logits
+        (answer,) = Predictor.open(trained_copy.bundle, member).predict([text])
+        for frame in answer.frames:
+            k = now.codebook.frame_names.index(frame.label)
+            assert frame.score == pytest.approx(expit(2 * logits.frames[0, k] + 0.5), abs=2e-6)
+            shares = softmax(logits.stances[0, k] / 4)
+            assert list(frame.stance.scores.values()) == pytest.approx(shares, abs=2e-6)
 
 
 @pytest.mark.parametrize(
@@ -145,8 +217,11 @@ def test_damaged_manifest_is_refused(folder, text):
         lambda raw: raw.update(novelty=1),
         lambda raw: raw["codebook"].update(frames=[]),
         lambda raw: raw["codebook"].pop("name"),
-        lambda raw: raw["members"]["encoder"]["decisions"][0].update(band=[0.1]),
-        lambda raw: raw["members"]["encoder"].update(calibration=None),
+        lambda raw: raw["members"]["ensemble"]["decisions"][0].update(band=[0.1]),
+        lambda raw: raw["members"]["ensemble"].update(calibration=None),
+        lambda raw: raw["members"]["ensemble"]["calibration"].update(slopes=[1.0, 1.0]),
+        lambda raw: raw["members"]["ensemble"]["calibration"].pop("stance_weights"),
+        lambda raw: raw.update(format=1),
         lambda raw: raw.update(held_out=[]),
     ],
     ids=[
@@ -156,6 +231,9 @@ def test_damaged_manifest_is_refused(folder, text):
         "no name",
         "short band",
         "no calibration",
+        "slopes of no model",
+        "no stance weights",
+        "format 1 by name alone",
         "kind",
     ],
 )

@@ -5,35 +5,29 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from scipy.special import expit, logit, softmax
+from scipy.special import expit, softmax
 
-from labels.codebook import Codebook, Frame
 from training.bundle import Calibration
-from training.calibrate import TRUSTED, _band, fit_calibration, fit_decisions
+from training.calibrate import fit_calibration
 from training.logits import Logits, Targets
 
-ONE = Codebook("one-frame", 1, (Frame("a"),))
+
+def frames(gold, *logits):
+    """Slopes, one for each model, and the intercept for one frame without stances."""
+    gold, none = np.asarray(gold)[:, None], np.zeros((len(gold), 1, 0))
+    models = {name: Logits(np.float64(own)[:, None], none) for name, own in enumerate(logits)}
+    found = fit_calibration(models, Targets(gold, np.full_like(gold, -1)))
+    assert list(found.slopes) == list(models)
+    return [slope for (slope,) in found.slopes.values()], found.intercepts[0]
 
 
-def frames(logits, gold):
-    """Calibration of one frame without stances."""
-    column, none = np.asarray(logits, float)[:, None], np.zeros((len(logits), 1, 0))
-    found = fit_calibration(
-        Logits(column, none), Targets(np.asarray(gold)[:, None], np.full((len(gold), 1), -1))
-    )
-    return found.slopes[0], found.intercepts[0], found.temperature
-
-
-def stances(logits, gold):
-    """Temperature for texts that all carry one frame."""
-    logits, gold = np.asarray(logits, float)[:, None, :], np.asarray(gold)[:, None]
+def stances(gold, *logits):
+    """Weights, one for each model, for texts that all carry one frame."""
+    gold = np.asarray(gold)[:, None]
     ones = np.ones(gold.shape)
-    return fit_calibration(Logits(ones, logits), Targets(np.int64(ones), gold)).temperature
-
-
-def decide(scores, gold):
-    (found,) = fit_decisions(np.asarray(scores, float)[:, None], np.asarray(gold)[:, None], ONE, 5)
-    return found
+    models = {name: Logits(ones, np.float64(own)[:, None]) for name, own in enumerate(logits)}
+    found = fit_calibration(models, Targets(np.int64(ones), gold))
+    return [found.stance_weights[model] for model in models]
 
 
 def expected_calibration_error(shares, gold):
@@ -47,57 +41,183 @@ def test_platt_recovers_slope_and_intercept():
     random = np.random.default_rng(0)
     logits = random.normal(0, 2, 20_000)
     gold = random.random(20_000) < expit(1.7 * logits - 0.8)
-    slope, intercept, _ = frames(logits, gold.astype(int))
+    (slope,), intercept = frames(gold.astype(int), logits)
     assert slope == pytest.approx(1.7, abs=0.08)
     assert intercept == pytest.approx(-0.8, abs=0.08)
 
 
 @pytest.mark.parametrize("gold", [0, 1])
-def test_frame_without_contrast_keeps_its_logits(gold):
-    assert frames([-2.0, 0.0, 3.0], [gold] * 3)[:2] == (1.0, 0.0)
+def test_frame_without_contrast_keeps_the_mean_of_the_logits(gold):
+    assert frames([gold] * 3, [-2.0, 0.0, 3.0]) == ([1.0], 0.0)
+    assert frames([gold] * 3, [-2.0, 0.0, 3.0], [1.0, 2.0, 3.0]) == ([0.5, 0.5], 0.0)
 
 
 def test_model_that_ranks_backwards_is_not_turned_round():
-    assert frames([3.0, 2.0, -2.0, -3.0], [0, 0, 1, 1])[:2] == (1.0, 0.0)
+    gold, backwards = [0, 0, 1, 1], [3.0, 2.0, -2.0, -3.0]
+    assert frames(gold, backwards) == ([1.0], 0.0)
+    assert frames(gold, backwards, backwards) == ([0.5, 0.5], 0.0)
 
 
-def test_temperature_worked_out_by_hand():
+def crossed(*cells):
+    """Rows of (logit, other logit, gold) from cells (logit, other logit, of those, marked)."""
+    rows = [
+        (one, other, int(n < marked)) for one, other, size, marked in cells for n in range(size)
+    ]
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def test_stacking_worked_out_by_hand():
+    # Shares of 1/10, 1/2, 1/2 and 9/10 are log-odds of -2 log 3, 0, 0 and 2 log 3, which slopes of
+    # log 3 on both models' logits of 1 and -1 meet exactly.
+    one, other, gold = crossed(
+        (-1, -1, 1000, 100), (-1, 1, 1000, 500), (1, -1, 1000, 500), (1, 1, 1000, 900)
+    )
+    slopes, intercept = frames(gold, one, other)
+    assert slopes == pytest.approx([log(3)] * 2, abs=1e-3)
+    assert intercept == pytest.approx(0, abs=1e-3)
+    # The other model tells nothing more: log-odds of -log 3 and log 3 whatever it says.
+    one, other, gold = crossed(
+        (-1, -1, 1000, 250), (-1, 1, 1000, 250), (1, -1, 1000, 750), (1, 1, 1000, 750)
+    )
+    slopes, intercept = frames(gold, one, other)
+    assert slopes == pytest.approx([log(3), 0], abs=1e-3)
+    assert min(slopes) >= 0
+
+
+def test_model_that_ranks_backwards_is_left_out_and_the_other_fitted_alone():
+    # Beside each other the first would get log 3 and the second -log 3. Alone, the first has 3/4
+    # of the texts it ranks high: (900 + 500) / 2000 is 0.7, log-odds of log(7/3).
+    one, backwards, gold = crossed(
+        (-1, 1, 1000, 100), (-1, -1, 1000, 500), (1, 1, 1000, 500), (1, -1, 1000, 900)
+    )
+    for order in (1, -1):
+        slopes, intercept = frames(gold, *(one, backwards)[::order])
+        assert slopes[::order] == [pytest.approx(log(7 / 3), abs=1e-3), 0.0]
+        assert intercept == pytest.approx(0, abs=1e-3)
+
+
+def test_constant_model_gets_no_slope():
+    random = np.random.default_rng(0)
+    logits = random.normal(0, 2, 500)
+    gold = (random.random(500) < expit(logits)).astype(int)
+    slopes, intercept = frames(gold, np.zeros(500), logits)
+    (alone,), its_intercept = frames(gold, logits)
+    assert slopes == [0.0, pytest.approx(alone)]
+    assert intercept == pytest.approx(its_intercept)
+
+
+def test_two_equal_models_are_as_one():
+    random = np.random.default_rng(0)
+    own = Logits(random.normal(0, 2, (400, 2)), random.normal(0, 2, (400, 2, 3)))
+    present = (random.random((400, 2)) < expit(own.frames)).astype(int)
+    shares = softmax(2 * own.stances, axis=2)
+    drawn = [[random.choice(3, p=shares[n, k]) for k in range(2)] for n in range(400)]
+    gold = Targets(present, np.where(present == 1, drawn, -1))
+    alone = fit_calibration({"a": own}, gold).apply({"a": own})
+    twice = {"a": own, "b": own}
+    found = fit_calibration(twice, gold).apply(twice)
+    assert found.frames == pytest.approx(alone.frames, abs=1e-3)
+    assert found.stances == pytest.approx(alone.stances, abs=1e-3)
+    assert np.ptp(found.frames) > 0.9
+
+
+def test_stance_weight_worked_out_by_hand():
     # Every text has the logits (4, 0) and three of four are right: odds of 3 are logits log(3).
-    assert stances([[4, 0]] * 4, [0, 0, 0, 1]) == pytest.approx(4 / log(3), abs=1e-3)
+    assert stances([0, 0, 0, 1], [[4, 0]] * 4) == [pytest.approx(log(3) / 4, abs=1e-3)]
+
+
+def test_stance_weights_of_two_models_worked_out_by_hand():
+    # Where both favour the first stance 9 of 10 are right, odds of 9 and logits of 2 log 3; where
+    # they part it is even. So each model's 2 has to become log 3.
+    one = [[2, 0]] * 40
+    other = [[2, 0]] * 20 + [[0, 2]] * 20
+    gold = [0] * 18 + [1] * 2 + [0] * 10 + [1] * 10
+    assert stances(gold, one, other) == pytest.approx([log(3) / 2] * 2, abs=1e-3)
+
+
+def test_model_whose_stances_are_backwards_weighs_next_to_nothing():
+    # All favour the first stance by the one model. By the other 20 do, of which 10 are right, and
+    # 20 do not, of which 18 are: so it gets the least weight there is, which shifts the logits by
+    # 0.1 both ways, and the first the log-odds of 28 in 40, up to that.
+    one = [[2, 0]] * 40
+    backwards = [[2, 0]] * 20 + [[0, 2]] * 20
+    gold = [0] * 10 + [1] * 10 + [0] * 18 + [1] * 2
+    for order in (1, -1):
+        first, second = stances(gold, *(one, backwards)[::order])[::order]
+        assert second == 0.05
+        assert first == pytest.approx(log(7 / 3) / 2, abs=2e-3)
+
+
+def test_model_that_has_no_opinion_on_stances_changes_nothing():
+    gold, right = [0, 0, 0, 1], [[4, 0]] * 4
+    assert stances(gold, right, [[1, 1]] * 4)[0] == pytest.approx(log(3) / 4, abs=1e-3)
+
+
+def test_stance_weights_stay_within_bounds():
+    assert stances([0, 1] * 4, [[9, 0], [0, 9]] * 4)[0] <= 7.5
+    assert stances([1, 0] * 4, [[9, 0], [0, 9]] * 4) == [0.05]
 
 
 def test_absent_frames_and_no_stances_do_not_count():
     logits = np.array([[[4, 0], [0, 99]]] * 4, float)
     gold = Targets(np.array([[1, 0]] * 4), np.array([[0, -1], [0, -1], [0, -1], [1, -1]]))
-    found = fit_calibration(Logits(np.zeros((4, 2)), logits), gold)
-    assert found.temperature == pytest.approx(4 / log(3), abs=1e-3)
-    assert frames([1.0, 2.0], [0, 1])[2] == 1.0
+    found = fit_calibration({"a": Logits(np.zeros((4, 2)), logits)}, gold)
+    assert found.stance_weights == {"a": pytest.approx(log(3) / 4, abs=1e-3)}
+
+
+def test_without_stances_the_models_weigh_the_same():
+    logits = Logits(np.array([[1.0], [2.0]]), np.zeros((2, 1, 0)))
+    gold = Targets(np.array([[0], [1]]), np.array([[-1], [-1]]))
+    assert fit_calibration({"a": logits}, gold).stance_weights == {"a": 1.0}
+    both = fit_calibration({"a": logits, "b": logits}, gold)
+    assert both.stance_weights == {"a": 0.5, "b": 0.5}
 
 
 def test_overconfident_stances_are_cooled():
     random = np.random.default_rng(0)
     fair = random.normal(0, 1.5, (5000, 3))
     gold = np.array([random.choice(3, p=p) for p in softmax(fair, axis=1)])
-    temperature = stances(4 * fair, gold)
-    assert temperature == pytest.approx(4, rel=0.1)
+    (weight,) = stances(gold, 4 * fair)
+    assert weight == pytest.approx(1 / 4, rel=0.1)
     before = expected_calibration_error(softmax(4 * fair, axis=1), gold)
-    after = expected_calibration_error(softmax(4 * fair / temperature, axis=1), gold)
+    after = expected_calibration_error(softmax(4 * fair * weight, axis=1), gold)
     assert before > 0.15
     assert after < 0.03
 
 
 def test_apply_worked_out_by_hand():
-    calibration = Calibration((2.0, 1.0), (0.0, log(3)), temperature=2.0)
+    calibration = Calibration({"a": (2.0, 1.0)}, (0.0, log(3)), {"a": 0.5})
     found = calibration.apply(
-        Logits(np.array([[log(3), 0.0]]), np.array([[[log(9), 0.0], [0.0, 0.0]]]))
+        {"a": Logits(np.array([[log(3), 0.0]]), np.array([[[log(9), 0.0], [0.0, 0.0]]]))}
     )
     assert found.frames == pytest.approx(np.array([[9 / 10, 3 / 4]]))
     assert found.stances == pytest.approx(np.array([[[3 / 4, 1 / 4], [1 / 2, 1 / 2]]]))
 
 
+def test_apply_to_two_models_worked_out_by_hand():
+    calibration = Calibration(
+        {"a": (2.0, 1.0), "b": (0.5, 0.0)}, (0.0, log(2)), {"a": 0.5, "b": 1.0}
+    )
+    one = Logits(np.array([[log(2), log(2)]]), np.array([[[log(9), 0.0], [0.0, 0.0]]]))
+    other = Logits(np.array([[log(4), 9.0]]), np.array([[[0.0, log(3)], [0.0, log(4)]]]))
+    # Frames: 2 log 2 + log 4 / 2 is log 8; log 2 + log 2 is log 4. Stances: log 3 against log 3;
+    # 0 against log 4. A model that has no slope is not read.
+    for models in ({"a": one, "b": other}, {"unread": other, "b": other, "a": one}):
+        found = calibration.apply(models)
+        assert found.frames == pytest.approx(np.array([[8 / 9, 4 / 5]]))
+        assert found.stances == pytest.approx(np.array([[[1 / 2, 1 / 2], [1 / 5, 4 / 5]]]))
+
+
+@pytest.mark.parametrize("shape", [(0, 2, 2), (3, 2, 0)], ids=["no texts", "no stances"])
+def test_apply_to_nothing(shape):
+    nothing = Logits(np.zeros(shape[:2]), np.zeros(shape))
+    found = Calibration({"a": (1.0, 1.0)}, (0.0, 0.0), {"a": 1.0}).apply({"a": nothing})
+    assert (found.frames.shape, found.stances.shape) == (shape[:2], shape)
+
+
 def test_apply_does_not_overflow():
-    found = Calibration((1.0,), (0.0,), 0.1).apply(
-        Logits(np.array([[1e4], [-1e4]]), np.array([[[1e4, -1e4]], [[0.0, 1e4]]]))
+    found = Calibration({"a": (1.0,)}, (0.0,), {"a": 10.0}).apply(
+        {"a": Logits(np.array([[1e4], [-1e4]]), np.array([[[1e4, -1e4]], [[0.0, 1e4]]]))}
     )
     assert found.frames.tolist() == [[1.0], [0.0]]
     assert found.stances.tolist() == [[[1.0, 0.0]], [[0.0, 1.0]]]
@@ -109,12 +229,13 @@ FINITE = st.floats(-1e4, 1e4, width=32)
 @settings(deadline=None)
 @given(
     arrays(np.float32, (6, 1), elements=FINITE), arrays(np.float32, (6, 1, 3), elements=FINITE),
-    st.floats(1e-3, 50), st.floats(-50, 50), st.floats(0.13, 20),
+    st.floats(1e-3, 50), st.floats(-50, 50), st.floats(0.05, 7.5),
 )  # fmt: skip
 def test_scores_are_probabilities_in_the_order_of_the_logits(
-    logits, marked, slope, intercept, temperature
+    logits, marked, slope, intercept, weight
 ):
-    found = Calibration((slope,), (intercept,), temperature).apply(Logits(logits, marked))
+    calibration = Calibration({"a": (slope,)}, (intercept,), {"a": weight})
+    found = calibration.apply({"a": Logits(logits, marked)})
     assert ((found.frames >= 0) & (found.frames <= 1)).all()
     order = np.argsort(logits[:, 0])
     assert (np.diff(found.frames[order, 0]) >= 0).all()
@@ -126,116 +247,10 @@ def test_scores_are_probabilities_in_the_order_of_the_logits(
     ).all()
 
 
-@pytest.mark.parametrize(
-    ("scores", "gold"),
-    [
-        ([0.1, 0.2, 0.3, 0.7, 0.8, 0.9], [0, 0, 0, 1, 1, 1]),
-        ([0.2] * 10 + [0.8] * 10, [0] * 10 + [1] * 10),
-        ([0.1] * 30 + [0.9], [0] * 30 + [1]),
-    ],
-)
-def test_threshold_parts_what_can_be_parted(scores, gold):
-    decision = decide(scores, gold)
-    assert ((np.asarray(scores) >= decision.threshold) == np.asarray(gold)).all()
-    assert decision.band == (decision.threshold, decision.threshold)
-
-
-def test_threshold_is_between_the_two_scores_there_are():
-    # Every resample with both scores cuts half-way, at 0.5; those of one score alone are rare.
-    assert decide([0.2] * 10 + [0.8] * 10, [0] * 10 + [1] * 10).threshold == pytest.approx(0.5)
-
-
-def test_threshold_that_finds_the_frame_matters_more_than_its_misses():
-    # At 0.3 all four are found, three are wrong: F1 8/11. At 0.6, two of two: F1 2/3.
-    scores, gold = [0.1] * 9 + [0.3] * 5 + [0.6] * 2, [0] * 9 + [1, 1, 0, 0, 0] + [1, 1]
-    assert decide(scores * 90, gold * 90).threshold == pytest.approx(0.2, abs=0.005)
-
-
-@pytest.mark.parametrize(("scores", "expected"), [([0.01, 0.02], 0.05), ([0.97, 0.999], 0.95)])
-def test_threshold_stays_clear_of_the_ends(scores, expected):
-    assert decide(np.repeat(scores, 20), np.repeat([0, 1], 20)).threshold == expected
-
-
-def test_frame_never_held_out_has_the_middle():
-    decision = decide([0.1, 0.2, 0.3], [0, 0, 0])
-    assert (decision.threshold, decision.band) == (0.5, (0.5, 0.5))
-
-
-def test_frame_always_held_out_is_always_present():
-    decision = decide([0.6, 0.7, 0.8], [1, 1, 1])
-    assert decision.threshold <= 0.6
-    assert decision.band == (decision.threshold, decision.threshold)
-
-
-def band(scores, gold):
-    """The band around a threshold of 0.5."""
-    return _band(np.asarray(scores, float), np.asarray(gold), 0.5)
-
-
-def test_band_worked_out_by_hand():
-    # From the farthest in: 19 right, one wrong (19 of 20 is 95%), one wrong (90%), two right.
-    scores = [*np.linspace(0.8, 0.99, 19), 0.25, 0.7, 0.35, 0.45]
-    gold = [1] * 19 + [1, 0, 0, 0]
-    assert band(scores, gold) == pytest.approx((0.5 - 0.225, 0.5 + 0.225))
-
-
-def test_band_is_empty_where_all_is_right():
-    assert band([0.1, 0.4, 0.6, 0.9], [0, 0, 1, 1]) == (0.5, 0.5)
-
-
-def test_band_is_empty_where_enough_is_right():
-    assert band([*np.linspace(0.6, 0.99, 19), 0.45], [1] * 20) == (0.5, 0.5)
-
-
-def test_band_holds_every_score_where_no_part_can_be_trusted():
-    assert band([0.01, 0.4, 0.6, 0.9], [1, 0, 1, 1]) == (0.0, 1.0)
-
-
-def test_equally_far_scores_are_trusted_together_or_not_at_all():
-    # Past 0.9, which is wrong, 19 of 20 would do; but 21 are equally far, and 19 of 21 do not.
-    assert band([1.0] + [0.75] * 20, [0] + [1] * 19 + [0]) == (0.0, 1.0)
-
-
-def test_band_never_leaves_the_scale():
-    low, high = band([0.99, 0.02, 0.3], [1, 1, 0])
-    assert (low, high) == pytest.approx((0.5 - 0.485, 0.5 + 0.485))
-    assert decide([0.96, 0.3, 0.97, 0.99, 0.2, 0.1] * 9, [1, 1, 0, 1, 0, 0] * 9).band[1] <= 1
-
-
-UNIT = st.floats(0, 1) | st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0])
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.lists(st.tuples(UNIT, st.booleans()), min_size=1, max_size=60))
-def test_decisions_outside_the_band_are_right_often_enough(drawn):
-    scores, gold = (np.array(values) for values in zip(*drawn, strict=True))
-    decision = decide(scores, gold.astype(int))
-    low, high = decision.band
-    assert 0 <= low <= decision.threshold <= high <= 1
-    outside = (scores < low) | (scores > high) if low < high else np.ones(len(scores), bool)
-    right = (scores >= decision.threshold) == gold
-    assert not outside.any() or right[outside].mean() >= TRUSTED
-
-
-def test_each_frame_has_its_own_decision_in_order():
-    book = Codebook("three", 1, tuple(map(Frame, "abc")))
-    gold = np.array([[0, 0, 1]] * 9 + [[1, 0, 0]] * 9)
-    scores = np.where(gold == 1, [0.9, 0.9, 0.5], [0.5, 0.9, 0.1])
-    found = fit_decisions(scores, gold, book, 1)
-    assert [one.threshold for one in found] == pytest.approx([0.7, 0.5, 0.3])
-
-
 def test_calibration_keeps_the_order_of_frames():
     random = np.random.default_rng(0)
     logits = random.normal(0, 2, (4000, 2))
     gold = (random.random((4000, 2)) < expit(logits * [3, 0.5])).astype(int)
-    found = fit_calibration(Logits(logits, np.zeros((4000, 2, 0))), Targets(gold, gold * 0 - 1))
-    assert found.slopes == pytest.approx((3, 0.5), rel=0.15)
-
-
-def test_same_seed_same_decisions():
-    random = np.random.default_rng(0)
-    scores = random.random((200, 1))
-    gold = (random.random((200, 1)) < expit(4 * logit(scores))).astype(int)
-    assert fit_decisions(scores, gold, ONE, 3) == fit_decisions(scores, gold, ONE, 3)
-    assert fit_decisions(scores, gold, ONE, 3) != fit_decisions(scores, gold, ONE, 4)
+    models = {"a": Logits(logits, np.zeros((4000, 2, 0)))}
+    found = fit_calibration(models, Targets(gold, gold * 0 - 1))
+    assert found.slopes["a"] == pytest.approx((3, 0.5), rel=0.15)

@@ -3,16 +3,16 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
-from math import log
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from transformers import AutoTokenizer, DistilBertConfig, DistilBertModel, set_seed
 
 from tests.tiny import TWO
 from training.config import TrainConfig, TrainingError
-from training.finetune import encode, finetune, frame_stance_loss, last_checkpoint, score
+from training.finetune import encode, finetune, last_checkpoint, score
 from training.model import FrameClassifier, load_encoder
 from training.progress import Progress
 
@@ -70,37 +70,6 @@ def same(one, other) -> bool:
     return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
 
 
-def test_loss_worked_out_by_hand():
-    # Frames: sigmoid(log 3) is 3/4, so the four decisions cost log 2, log 2, log 4/3 and log 4/3.
-    # Stances: text 1 gives its stance 3/4 and text 2 gives it 1/2; absent frames do not count.
-    outputs = torch.tensor(
-        [
-            [0.0, 0.0, log(3), 0.0, 99.0, -99.0],
-            [log(3), -log(3), 0.0, 0.0, -99.0, 99.0],
-        ]
-    )
-    frames, stances = torch.tensor([[1.0, 0.0]] * 2), torch.tensor([[0, -1], [1, -1]])
-    half = (log(2) + log(4 / 3)) / 2
-    for weight, expected in ((0.0, half), (0.5, 1.5 * half), (2.0, 3 * half)):
-        loss = frame_stance_loss(outputs, frames, stances, weight)
-        assert float(loss) == pytest.approx(expected)
-
-
-def test_absent_frames_teach_no_stance():
-    outputs = torch.randn(2, 6, generator=torch.Generator().manual_seed(0)).requires_grad_()
-    frames, stances = torch.tensor([[1.0, 0.0]] * 2), torch.tensor([[0, -1], [1, -1]])
-    frame_stance_loss(outputs, frames, stances, 1.0).backward()
-    assert (outputs.grad[:, 2:4] != 0).all()
-    assert (outputs.grad[:, 4:] == 0).all()
-
-
-@pytest.mark.parametrize("columns", [2, 6], ids=["no stances", "none marked"])
-def test_loss_without_stances_is_that_of_frames(columns):
-    outputs = torch.cat([torch.zeros(2, 2), torch.full((2, columns - 2), 50.0)], dim=1)
-    loss = frame_stance_loss(outputs, torch.ones(2, 2), torch.full((2, 2), -1), 0.5)
-    assert float(loss) == pytest.approx(log(2))
-
-
 def test_encoded_rows_hold_tokens_and_positions(two, config):
     _, tokenizer = load_encoder(config, TWO)
     rows = [
@@ -114,6 +83,7 @@ def test_encoded_rows_hold_tokens_and_positions(two, config):
     assert [sum(mask) for mask in data["attention_mask"]] == [3, 12, 3]
     assert {ids[0] for ids in data["input_ids"]} == {tokenizer.cls_token_id}
     assert {ids[-1] for ids in data["input_ids"]} == {tokenizer.sep_token_id}
+    assert data["place"][:] == [0, 1, 2]
     assert data["frames"][:] == [[0, 0], [0, 1], [1, 1]]
     assert data["stances"][:] == [[-1, -1], [-1, 1], [0, 1]]
 
@@ -148,13 +118,60 @@ def test_another_seed_gives_another_model(run, unbroken):
     assert not same(weights(run(seed=14)[0]), unbroken)
 
 
-def test_training_changes_all_weights_but_word_vectors(config, unbroken):
+def unchanged(config, after) -> set[str]:
+    """Names of the weights that training left as they were."""
+    set_seed(config.seed)
     before = weights(load_encoder(config, TWO)[0])
-    still = [name for name in before if torch.equal(before[name], unbroken[name])]
-    # The pooler of the checkpoint is not used: the classifier pools by itself.
-    assert [name for name in still if "pooler" not in name] == [
+    assert before.keys() == after.keys()
+    return {name for name in before if torch.equal(before[name], after[name])}
+
+
+def test_loss_of_training_is_smoothed(run, unbroken):
+    assert not same(weights(run(label_smoothing=0.0)[0]), unbroken)
+
+
+def test_training_changes_all_weights_but_those_of_the_lower_layers(config, unbroken):
+    # One of two layers is frozen. The pooler of the checkpoint is not used, and has no gradient.
+    lower = ("encoder.embeddings.", "encoder.encoder.layer.0.", "encoder.pooler.")
+    assert unchanged(config, unbroken) == {name for name in unbroken if name.startswith(lower)}
+    assert [name for name in unbroken if name.startswith("encoder.encoder.layer.1.")]
+
+
+def test_without_frozen_layers_all_weights_change_but_word_vectors(config, run):
+    after = weights(run(frozen_share=0.0)[0])
+    assert {name for name in unchanged(config, after) if "pooler" not in name} == {
         "encoder.embeddings.word_embeddings.weight"
-    ]
+    }
+
+
+def test_encoder_of_another_build_is_trained_whole(two, config, tmp_path):
+    AutoTokenizer.from_pretrained(config.encoder).save_pretrained(tmp_path / "other")
+    shape = DistilBertConfig(vocab_size=1500, dim=32, n_layers=3, n_heads=2, hidden_dim=64)
+    DistilBertModel(shape).save_pretrained(tmp_path / "other")
+    settings = replace(config, base_model=str(tmp_path / "other"), frozen_share=1.0)
+    model, tokenizer, _ = finetune(two.rows, TWO, settings, tmp_path / "work", Progress(quiet=True))
+    assert unchanged(settings, weights(model)) == {"encoder.embeddings.word_embeddings.weight"}
+    found = score(model, tokenizer, ["price", "doctor"], TWO, 64)
+    assert np.isfinite(found.frames).all()
+
+
+def test_run_with_too_many_texts_to_keep_ends_up_the_same(two, run, monkeypatch):
+    monkeypatch.setattr("training.finetune.fast_bf16", lambda: False)
+    model, tokenizer, _ = run(work="kept")
+    monkeypatch.setattr("training.layers.MOST_KEPT", 0)
+    other, _, _ = run(work="computed")
+    texts = [row.text for row in two.rows]
+    one, two_ = (score(m, tokenizer, texts, TWO, 64) for m in (model, other))
+    np.testing.assert_allclose(one.frames, two_.frames, atol=1e-4)
+    np.testing.assert_allclose(one.stances, two_.stances, atol=1e-4)
+
+
+def test_killed_run_with_too_many_texts_to_keep_goes_on_to_the_same_weights(run, monkeypatch):
+    monkeypatch.setattr("training.layers.MOST_KEPT", 0)
+    whole = weights(run(work="whole")[0])
+    with pytest.raises(KilledError):
+        run(KilledAtStep(10))
+    assert same(weights(run()[0]), whole)
 
 
 @pytest.mark.parametrize(

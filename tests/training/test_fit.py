@@ -159,6 +159,9 @@ def test_bundle_says_what_it_was_made_of(snapshot, config, registry, no_graph):
     _, held_out = hold_out(snapshot.train, config.held_out_share)
     assert manifest.held_out.text_ids == tuple(row.text_id for row in held_out)
     assert np.shape(manifest.held_out.frames) == (len(held_out), 2)
+    assert {name: set(member.calibration.slopes) for name, member in manifest.members.items()} == {
+        "ensemble": {"encoder", "linear"}, "baseline": {"linear"},
+    }  # fmt: skip
     card = (folder / "README.md").read_text("utf-8")
     assert manifest.version in card
     assert f"fine-tuned on {len(snapshot.train)} labelled texts" in card
@@ -219,7 +222,7 @@ def test_languages_are_counted_without_their_region():
     held_out = [replace(labelled(n, markets="for"), lang=tag) for n, tag in enumerate(tags)]
     held_out[4] = replace(held_out[4], text="Two states signed an accord on the testing of chips.")
     logits = Logits(np.ones((5, 2)), np.ones((5, 2, 2)))
-    member, _ = _member(logits, held_out, TWO, seed=1)
+    member, _ = _member({"linear": logits}, held_out, TWO, seed=1)
     counted = {name: figures.n for name, figures in member.languages.items()}
     assert counted == {"en": 1, "pt": 1, "zh": 3}
 
@@ -229,7 +232,8 @@ def test_languages_are_counted_without_their_region():
     [
         ("epochs", 0), ("learning_rate", 0.0), ("head_learning_rate", -1.0), ("batch_size", 0),
         ("max_tokens", 7), ("held_out_share", 0.0), ("held_out_share", 1.0), ("test_share", 1.0),
-        ("seed", -1),
+        ("seed", -1), ("frozen_share", -0.1), ("frozen_share", 1.1), ("label_smoothing", -0.1),
+        ("label_smoothing", 1.0),
     ],
 )  # fmt: skip
 def test_settings_out_of_range_are_named(name, value):

@@ -12,8 +12,10 @@ from training.bundle import write_manifest as write_bundle_manifest
 from training.registry import Registry, RegistryError, find_bundle
 
 MEMBER = Member(
-    Calibration((1.0,) * 2, (0.0,) * 2, 1.0), (Decision(0.5, (0.5, 0.5)),) * 2, {}
-)  # fmt: skip
+    Calibration({"linear": (1.0,) * 2}, (0.0,) * 2, {"linear": 1.0}),
+    (Decision(0.5, (0.5, 0.5)),) * 2,
+    {},
+)
 
 
 @pytest.fixture
@@ -24,7 +26,7 @@ def registry(tmp_path) -> Registry:
 def made(version: str, codebook=TWO) -> Manifest:
     """The manifest of a small bundle, made second after second."""
     return Manifest(
-        version, f"2026-11-01T00:00:0{version[-1]}", codebook, {"encoder": MEMBER}, 256,
+        version, f"2026-11-01T00:00:0{version[-1]}", codebook, {"ensemble": MEMBER}, 256,
         f"l1:{version}", "t1:0", "tiny", {}, {}, "fp32", HeldOut((), ()),
     )  # fmt: skip
 
