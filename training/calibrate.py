@@ -21,6 +21,9 @@ TRUSTED = 0.95
 
 _RESAMPLES = 200
 
+_DRAWN = 30
+"""As many texts with a frame weigh as much for its threshold as the one half of any frame."""
+
 
 def fit_calibration(logits: Mapping[str, Logits], gold: Targets) -> Calibration:
     """Weigh the models' logits against each other, and turn their sum into probabilities.
@@ -47,8 +50,8 @@ def fit_calibration(logits: Mapping[str, Logits], gold: Targets) -> Calibration:
 def fit_language(logits: Mapping[str, Logits], gold: Targets, general: Calibration) -> Calibration:
     """Fit the calibration of one language, held close to the general one while texts are few.
 
-    Logistic regression with the general weights as the mean of a normal prior of variance 1; the
-    stances' weights are the general ones.
+    Logistic regression, and weights for stances, with the general weights as the mean of a normal
+    prior of variance 1.
     """
     models = list(general.slopes)
     slopes, intercepts = [], []
@@ -59,10 +62,12 @@ def fit_language(logits: Mapping[str, Logits], gold: Targets, general: Calibrati
         slopes.append(found[:-1])
         intercepts.append(float(found[-1]))
     own = np.array(slopes).T
+    near = np.array([general.stance_weights[model] for model in models])
+    weights = _stance_weights([logits[model] for model in models], gold, near)
     return Calibration(
         {model: tuple(map(float, row)) for model, row in zip(models, own, strict=True)},
         tuple(intercepts),
-        general.stance_weights,
+        dict(zip(models, weights, strict=True)),
     )
 
 
@@ -87,7 +92,8 @@ def fit_decisions(
     """Choose each frame's threshold and uncertain band from calibrated held-out scores.
 
     scores, gold: (n_texts, n_frames). The threshold is the one of highest F1, averaged over
-    bootstrap resamples, since the single best on a few hundred texts is mostly chance.
+    bootstrap resamples, since the single best on a few hundred texts is mostly chance, and drawn
+    toward one half where few texts carry the frame.
     """
     random = np.random.default_rng(seed)
     found = []
@@ -111,22 +117,28 @@ def _stack(columns: NDArray, gold: NDArray) -> tuple[NDArray, float]:
     return np.full(columns.shape[1], 1 / columns.shape[1]), 0.0
 
 
-def _stance_weights(logits: Sequence[Logits], gold: Targets) -> list[float]:
+def _stance_weights(
+    logits: Sequence[Logits], gold: Targets, near: NDArray | None = None
+) -> list[float]:
+    """Return a weight for each model; `near` is the mean of a normal prior of variance 1."""
     marked = gold.stances >= 0
-    even = [1 / len(logits)] * len(logits)
+    start = np.full(len(logits), 1 / len(logits)) if near is None else near
     if not marked.any():
-        return even
+        return [float(weight) for weight in start]
     chosen = np.stack([own.stances[marked] for own in logits]).astype(np.float64)
     truth = gold.stances[marked]
     rows = np.arange(len(truth))
+    held = 0.0 if near is None else 1.0
 
     def loss(weights: NDArray) -> tuple[float, NDArray]:
-        """Mean negative log-likelihood, convex in the weights, and its gradient."""
+        """Negative log-likelihood, convex in the weights, and its gradient."""
         shares = log_softmax(np.tensordot(weights, chosen, 1), axis=1)
         expected = (np.exp(shares) * chosen).sum(axis=2)
-        return -shares[rows, truth].mean(), (expected - chosen[:, rows, truth]).mean(axis=1)
+        value = -shares[rows, truth].sum() + held / 2 * ((weights - start) ** 2).sum()
+        slope = (expected - chosen[:, rows, truth]).sum(axis=1) + held * (weights - start)
+        return float(value), slope
 
-    found = minimize(loss, even, jac=True, method="L-BFGS-B", bounds=[(0.05, 7.5)] * len(logits))
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0.05, 7.5)] * len(logits))
     return [float(weight) for weight in found.x]
 
 
@@ -142,7 +154,9 @@ def _threshold(scores: NDArray, gold: NDArray, random: np.random.Generator) -> f
             place = int(np.argmax(f1[:-1]))
             # Half-way to the next lower score: the score itself would be cut off by the averaging.
             best.append((cuts[place] + (cuts[place - 1] if place else 0.0)) / 2)
-    return float(np.clip(np.mean(best), 0.05, 0.95))
+    n = int(gold.sum())
+    threshold = (n * np.mean(best) + _DRAWN * 0.5) / (n + _DRAWN)
+    return float(np.clip(threshold, 0.05, 0.95))
 
 
 def _band(scores: NDArray, gold: NDArray, threshold: float) -> tuple[float, float]:

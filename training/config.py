@@ -13,41 +13,43 @@ class TrainingError(FramescopeError):
     """Labels, settings or an encoder that cannot be trained with."""
 
 
+_BATCHES = 1000
+"""Batches in a run of as many epochs as that takes: five minutes on two cores."""
+
+
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
     """Settings of a training run. The defaults are the recipe; `docs/decisions/` says why.
 
     `base_model`: a Hugging Face id or folder; None is the encoder that comes with the project.
+    `epochs`: times to go over the labels; None is what makes about a thousand batches, 3 to 25.
     `max_tokens`: longer texts are truncated, in training and in serving.
     `held_out_share`: part of the training side kept from fitting, for calibration and thresholds.
     `frozen_share`: of the encoder's layers, from below, those that are left as they are.
-    `label_smoothing`: share of each target spread evenly over its answers.
     `stance_weight`: of the stance loss beside the frame loss, which has weight 1.
     """
 
     base_model: str | None = None
     seed: int = 13
-    epochs: float = 5.0
+    epochs: float | None = None
     learning_rate: float = 2e-4
     head_learning_rate: float = 1e-3
     batch_size: int = 32
     max_tokens: int = 256
     held_out_share: float = 0.12
     frozen_share: float = 2 / 3
-    label_smoothing: float = 0.1
     stance_weight: float = 0.3
     test_share: float = TEST_SHARE
 
     def __post_init__(self) -> None:
         limits = {
-            "epochs": 0 < self.epochs <= 1000,
+            "epochs": self.epochs is None or 0 < self.epochs <= 1000,
             "learning_rate": self.learning_rate > 0,
             "head_learning_rate": self.head_learning_rate > 0,
             "batch_size": self.batch_size >= 1,
             "max_tokens": self.max_tokens >= 8,
             "held_out_share": 0 < self.held_out_share < 1,
             "frozen_share": 0 <= self.frozen_share <= 1,
-            "label_smoothing": 0 <= self.label_smoothing < 1,
             "test_share": 0 <= self.test_share < 1,
             "seed": 0 <= self.seed < 2**32,
         }
@@ -58,6 +60,13 @@ class TrainConfig:
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
+
+    def steps(self, n_texts: int) -> int:
+        """Return the number of batches in a run on `n_texts` texts."""
+        epochs = self.epochs
+        if epochs is None:
+            epochs = min(max(_BATCHES * self.batch_size / n_texts, 3), 25)
+        return max(1, round(epochs * n_texts / self.batch_size))
 
     @property
     def encoder(self) -> str:

@@ -60,7 +60,7 @@ def finetune(
             model.cuda()
         lower = LowerOutputs(model.encoder, n_lower, data["input_ids"], bf16)
         trained, collate = upper_part(model, n_lower), LowerCollator(lower)
-    steps = max(1, round(config.epochs * len(rows) / config.batch_size))
+    steps = config.steps(len(rows))
     trainer = FrameTrainer(
         model=trained,
         args=_arguments(config, work, steps, bf16),
@@ -217,30 +217,24 @@ class FrameTrainer(Trainer):
         names = ("input_ids", "inputs_embeds", "attention_mask")
         given = {name: inputs[name] for name in names if name in inputs}
         outputs = model(**given).float()
-        loss = frame_stance_loss(
-            outputs, **gold, stance_weight=self.config.stance_weight,
-            smoothing=self.config.label_smoothing,
-        )  # fmt: skip
+        loss = frame_stance_loss(outputs, **gold, stance_weight=self.config.stance_weight)
         return (loss, outputs) if return_outputs else loss
 
 
 def frame_stance_loss(
-    outputs: Tensor, frames: Tensor, stances: Tensor, stance_weight: float, smoothing: float = 0.0
+    outputs: Tensor, frames: Tensor, stances: Tensor, stance_weight: float
 ) -> Tensor:
     """Binary cross-entropy of frames plus weighted cross-entropy of stances on present frames.
 
     outputs: (n_texts, n_frames + n_frames * n_stances); frames: (n_texts, n_frames), 0 or 1;
     stances: (n_texts, n_frames), a stance's position or -1. Each part is a mean over its decisions.
-    `smoothing`: share of each target that is spread evenly over its answers (Szegedy et al. 2016).
     """
     n_texts, n_frames = frames.shape
-    loss = functional.binary_cross_entropy_with_logits(
-        outputs[:, :n_frames], frames * (1 - smoothing) + smoothing / 2
-    )
+    loss = functional.binary_cross_entropy_with_logits(outputs[:, :n_frames], frames)
     if outputs.shape[1] > n_frames and bool((stances >= 0).any()):
         chosen = outputs[:, n_frames:].reshape(n_texts * n_frames, -1)
         loss = loss + stance_weight * functional.cross_entropy(
-            chosen, stances.reshape(-1), ignore_index=-1, label_smoothing=smoothing
+            chosen, stances.reshape(-1), ignore_index=-1
         )
     return loss
 

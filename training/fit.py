@@ -51,7 +51,7 @@ FEWEST = 20
 SUPPORTED_F1, SUPPORTED_N = 0.6, 100
 """Macro-F1, and the number of held-out texts, from which a language counts as supported."""
 
-OWN_CALIBRATION = 25
+OWN_CALIBRATION = 15
 """Held-out texts from which a language gets a calibration of its own."""
 
 _PACKAGES = ("torch", "transformers", "scikit-learn", "onnxruntime", "bentoml", "framescope")

@@ -23,6 +23,7 @@ def decide(scores, gold):
         ([0.1, 0.2, 0.3, 0.7, 0.8, 0.9], [0, 0, 0, 1, 1, 1]),
         ([0.2] * 10 + [0.8] * 10, [0] * 10 + [1] * 10),
         ([0.1] * 30 + [0.9], [0] * 30 + [1]),
+        ([0.1] * 900 + [0.3] * 900, [0] * 900 + [1] * 900),
     ],
 )
 def test_threshold_parts_what_can_be_parted(scores, gold):
@@ -39,12 +40,22 @@ def test_threshold_is_between_the_two_scores_there_are():
 def test_threshold_that_finds_the_frame_matters_more_than_its_misses():
     # At 0.3 all four are found, three are wrong: F1 8/11. At 0.6, two of two: F1 2/3.
     scores, gold = [0.1] * 9 + [0.3] * 5 + [0.6] * 2, [0] * 9 + [1, 1, 0, 0, 0] + [1, 1]
-    assert decide(scores * 90, gold * 90).threshold == pytest.approx(0.2, abs=0.005)
+    # Half-way below 0.3, where 360 texts carry the frame, drawn toward one half as by 30 more.
+    expected = (360 * 0.2 + 30 * 0.5) / 390
+    assert decide(scores * 90, gold * 90).threshold == pytest.approx(expected, abs=0.005)
+
+
+def test_threshold_of_a_rare_frame_stays_near_one_half():
+    # Two texts carry it, both at 0.9; the best cut is half-way to 0.1, where they are told apart.
+    scores, gold = [0.1] * 98 + [0.9] * 2, [0] * 98 + [1] * 2
+    assert decide(scores, gold).threshold == pytest.approx((2 * 0.5 + 30 * 0.5) / 32, abs=0.01)
+    low = [0.01] * 98 + [0.1] * 2
+    assert decide(low, gold).threshold == pytest.approx((2 * 0.055 + 30 * 0.5) / 32, abs=0.01)
 
 
 @pytest.mark.parametrize(("scores", "expected"), [([0.01, 0.02], 0.05), ([0.97, 0.999], 0.95)])
 def test_threshold_stays_clear_of_the_ends(scores, expected):
-    assert decide(np.repeat(scores, 20), np.repeat([0, 1], 20)).threshold == expected
+    assert decide(np.repeat(scores, 9000), np.repeat([0, 1], 9000)).threshold == expected
 
 
 def test_frame_never_held_out_has_the_middle():
@@ -113,7 +124,9 @@ def test_each_frame_has_its_own_decision_in_order():
     gold = np.array([[0, 0, 1]] * 9 + [[1, 0, 0]] * 9)
     scores = np.where(gold == 1, [0.9, 0.9, 0.5], [0.5, 0.9, 0.1])
     found = fit_decisions(scores, gold, book, 1)
-    assert [one.threshold for one in found] == pytest.approx([0.7, 0.5, 0.3])
+    assert [one.threshold for one in found] == pytest.approx(
+        [(9 * best + 30 * 0.5) / 39 for best in (0.7, 0.5, 0.3)]
+    )
 
 
 def test_same_seed_same_decisions():

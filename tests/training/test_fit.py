@@ -232,10 +232,23 @@ def test_languages_are_counted_without_their_region():
     [
         ("epochs", 0), ("learning_rate", 0.0), ("head_learning_rate", -1.0), ("batch_size", 0),
         ("max_tokens", 7), ("held_out_share", 0.0), ("held_out_share", 1.0), ("test_share", 1.0),
-        ("seed", -1), ("frozen_share", -0.1), ("frozen_share", 1.1), ("label_smoothing", -0.1),
-        ("label_smoothing", 1.0),
+        ("seed", -1), ("frozen_share", -0.1), ("frozen_share", 1.1),
     ],
 )  # fmt: skip
 def test_settings_out_of_range_are_named(name, value):
     with pytest.raises(TrainingError, match=rf"^settings out of range: {name} is {value}$"):
         TrainConfig(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("n", "epochs", "steps"),
+    [
+        (6400, None, 1000),  # five times over 200 batches
+        (640, None, 500),  # at most 25 times over 20 batches
+        (32_000, None, 3000),  # at least three times over 1000 batches
+        (640, 2.5, 50),
+        (10, 0.1, 1),
+    ],
+)
+def test_steps_worked_out_by_hand(n, epochs, steps):
+    assert TrainConfig(epochs=epochs).steps(n) == steps

@@ -32,6 +32,7 @@ def test_texts_that_say_nothing_leave_the_general_slopes():
     # Between the prior's 0.25 and the 0 of the texts: b - 1/4 = -100 (sigmoid(b) - 1/2).
     intercept = found.intercepts[0]
     assert intercept - 0.25 == pytest.approx(-100 * (expit(intercept) - 0.5), abs=1e-3)
+    # No text carries a frame with a stance.
     assert found.stance_weights == GENERAL.stance_weights
 
 
@@ -49,6 +50,19 @@ def test_no_slope_is_negative():
     backwards = np.linspace(-3, 3, 200)
     found = fitted((backwards < 0).astype(int), backwards, [0.0] * 200)
     assert found.slopes["one"] == (0.0,)
+
+
+def test_stance_weights_worked_out_by_hand():
+    # 50 texts of one frame and two stances, told by 1 to 0; the first is right in 40 of them.
+    ones = np.ones((50, 1))
+    right = np.tile([1.0, 0.0], (50, 1, 1))
+    given = {"one": Logits(ones, right), "other": Logits(ones, 0 * right)}
+    gold = Targets(np.int64(ones), np.int64([[0]] * 40 + [[1]] * 10))
+    found = fit_language(given, gold, GENERAL)
+    # Its gradient: 50 (sigmoid(w) - 40/50) + (w - 2) = 0. The other says nothing and stays.
+    weight = found.stance_weights["one"]
+    assert 50 * (expit(weight) - 0.8) + weight - 2 == pytest.approx(0, abs=1e-2)
+    assert found.stance_weights["other"] == pytest.approx(0.05)  # the least there is
 
 
 def test_each_text_gets_the_calibration_of_its_language():

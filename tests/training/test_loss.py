@@ -22,27 +22,6 @@ def test_loss_worked_out_by_hand():
         assert float(loss) == pytest.approx(expected)
 
 
-def test_smoothed_loss_worked_out_by_hand():
-    # A logit of log 3 costs log 4/3 where the answer is yes, and log 3 more where it is no: half of
-    # the smoothing goes to no. A logit of 0 costs log 2 either way.
-    outputs = torch.tensor([[log(3), 0.0, log(3), 0.0, 99.0, -99.0]])
-    frames, stances = torch.tensor([[1.0, 0.0]]), torch.tensor([[0, -1]])
-    right = log(4 / 3) + 0.1 * log(3)
-    for weight in (0.0, 0.5):
-        loss = frame_stance_loss(outputs, frames, stances, weight, smoothing=0.2)
-        assert float(loss) == pytest.approx((right + log(2)) / 2 + weight * right)
-    wrong = log(4 / 3) + 0.9 * log(3)
-    loss = frame_stance_loss(outputs, torch.zeros(1, 2), stances, 0.0, smoothing=0.2)
-    assert float(loss) == pytest.approx((wrong + log(2)) / 2)
-
-
-def test_smoothed_loss_of_three_stances_spreads_over_all():
-    # Shares of 3/5, 1/5 and 1/5, and targets of 0.8, 0.1 and 0.1.
-    outputs = torch.tensor([[0.0, log(3), 0.0, 0.0]])
-    loss = frame_stance_loss(outputs, torch.ones(1, 1), torch.tensor([[0]]), 1.0, smoothing=0.3)
-    assert float(loss) == pytest.approx(log(2) + 0.8 * log(5 / 3) + 0.2 * log(5))
-
-
 def test_absent_frames_teach_no_stance():
     outputs = torch.randn(2, 6, generator=torch.Generator().manual_seed(0)).requires_grad_()
     frames, stances = torch.tensor([[1.0, 0.0]] * 2), torch.tensor([[0, -1], [1, -1]])
