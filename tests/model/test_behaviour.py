@@ -14,7 +14,7 @@ from labels.codebook import load_codebook
 
 pytestmark = pytest.mark.model
 
-SHARE = {name: 0.9 for name in RULES} | {"denial": 0.6, "outside": 0.8, "country": 0.85}
+SHARE = dict.fromkeys(RULES, 0.9) | {"denial": 0.6, "outside": 0.8, "country": 0.85}
 
 
 @pytest.fixture(scope="module")
