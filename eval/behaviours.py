@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from labels.text import shortened
 from serving.results import Result, TextError
 
 if TYPE_CHECKING:
@@ -154,4 +155,4 @@ def _named(found: Reading) -> str:
 
 
 def _shown(text: str) -> str:
-    return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"
+    return shortened(text, SHOWN_CHARACTERS)

@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from eval.behaviours import RULES, Alike, Carries, Case, Turns
 from labels.codebook import Codebook
 from labels.errors import FramescopeError
 from labels.text import text_problem
+from labels.yaml_file import read_yaml
 
 DEFAULT_BEHAVIOURS = Path(__file__).parent / "behaviours.yaml"
 PLACEHOLDER = "{country}"
@@ -37,13 +36,7 @@ def load_cases(codebook: Codebook, path: Path | str = DEFAULT_BEHAVIOURS) -> dic
         BehaviourError: if the file is missing, is not YAML, or names frames or stances that the
             codebook does not have; it names the place of every fault.
     """
-    try:
-        raw = yaml.safe_load(Path(path).read_text("utf-8"))
-    except OSError as error:
-        raise BehaviourError(f"{path}: cannot read the behaviours: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        reason = " ".join(str(error).split())
-        raise BehaviourError(f"{path}: the behaviours are not valid YAML: {reason}") from error
+    raw = read_yaml(path, "behaviours", BehaviourError, "are")
     check = _Check(codebook)
     parts = check.mapping(raw, tuple(RULES), "the file")
     clear = list(_clear(parts["clear"], check))

@@ -61,13 +61,14 @@ def crossvalidate(args: argparse.Namespace) -> Outcome:
     store = open_store(args)
     config = recipe(args)
     snapshot = labels_to_train_on(args, store, config)
+    spoken = {language_of_row(row.lang, row.text) for row in snapshot.rows} if args.lang else set()
+    if args.lang and args.lang not in spoken:
+        raise JudgeError(f"no labelled text in '{args.lang}'; give another --lang")
     work = args.out / "work"
     found = run(snapshot, config, args.folds, args.by, work, Progress(args.quiet))
     name = f"{args.folds} folds by {args.by}"
     if args.lang:
         kept = [k for k, own in enumerate(found[ENSEMBLE].languages) if own == args.lang]
-        if not kept:
-            raise JudgeError(f"no labelled text in '{args.lang}'; give another --lang")
         found = {member: judged.take(kept) for member, judged in found.items()}
         name = f"{name}, {args.lang}"
     judged = found[ENSEMBLE]

@@ -17,23 +17,23 @@ from labels.split import TEST, TRAIN
 from labels.store import Store
 from labels.text import digest
 from serving.predictor import Predictor
-from training.bundle import BASELINE, ENSEMBLE, read_manifest
+from training.bundle import BASELINE, ENSEMBLE
 from training.config import TrainConfig
 from training.fit import train
 from training.progress import Progress
 from training.registry import Registry
 
-GROUP, SOURCE = "group", "source"
-BY = (GROUP, SOURCE)
+SOURCE = "source"
 _MEMBERS = (ENSEMBLE, BASELINE)
 
 
 def folds_of(rows: Sequence[Labelled], n_folds: int, by: str) -> list[int]:
     """Return the fold of every row, 0 to `n_folds` - 1.
 
-    By group (a document, or near-duplicates), the fold is drawn from the hash of its name. By
-    source, whole sources are dealt out in the order of their sizes, so that what is judged is
-    writing by hands that the model has not read; a row without a source goes by its group.
+    Whole groups (documents, or near-duplicates) or, by source, whole sources are dealt out, the
+    largest first, each to the fold that holds least; equal ones in the order of a hash. By source,
+    what is judged is writing by hands that the model has not read; a row without a source goes by
+    its group.
 
     Raises:
         JudgeError: if there are fewer groups or sources than folds.
@@ -107,17 +107,7 @@ def _fold(
     folder.mkdir(parents=True, exist_ok=True)
     store = Store.open(f"sqlite:///{folder / 'labels.db'}", snapshot.codebook)
     registry = Registry(Home(folder), store)
-    version = _trained(registry, snapshot, config)
-    if version is None:
-        version = train(snapshot, config, registry, progress).version
+    done = registry.trained_with(snapshot.labels_hash, config.to_dict())
+    version = done[-1] if done else train(snapshot, config, registry, progress).version
     bundle = registry.folder(version)
     return {member: judge(Predictor.open(bundle, member), snapshot.test) for member in _MEMBERS}
-
-
-def _trained(registry: Registry, snapshot: Snapshot, config: TrainConfig) -> str | None:
-    """Return the model of a run before this one, if it would come out the same."""
-    for model in registry.models():
-        settings = dict(read_manifest(registry.folder(model.version)).config)
-        if model.labels_hash == snapshot.labels_hash and settings == config.to_dict():
-            return model.version
-    return None

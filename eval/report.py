@@ -17,6 +17,7 @@ from eval.intervals import Bootstrap, figure
 from eval.judge import Judged
 from eval.slices import slices
 from labels.disk import written_whole
+from labels.text import shortened
 
 FORMAT = 1
 SHOWN_ERRORS = 20
@@ -170,10 +171,9 @@ def _errors(judged: Judged) -> list[dict[str, Any]]:
 
 def _error(judged: Judged, p: int, f: int) -> dict[str, Any]:
     row, text = judged.rows[p], judged.rows[p].text
-    shown = text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"
     return {
         "text_id": row.text_id,
-        "text": shown,
+        "text": shortened(text, SHOWN_CHARACTERS),
         "frame": judged.codebook.frame_names[f],
         "gold": bool(judged.gold[p, f]),
         "predicted": bool(judged.predicted[p, f]),

@@ -51,7 +51,8 @@ def retrain(
     if champion and not force and any(map(registry.gated, same)):
         reason = f"labels have not changed since {same[-1]} was trained on them"
         return Retrained(None, champion, Decision(True, (reason,)), None)
-    unjudged = [version for version in same if _repeats(registry, version, config)]
+    alike = registry.trained_with(snapshot.labels_hash, config.to_dict())
+    unjudged = [version for version in alike if not registry.gated(version)]
     version = unjudged[-1] if unjudged else train(snapshot, config, registry, progress).version
     return _prove(snapshot, version, registry, progress)
 
@@ -67,15 +68,6 @@ def readable_champion(registry: Registry, progress: Progress) -> str | None:
         progress.stage(f"{error}; it counts as no champion")
         return None
     return champion
-
-
-def _repeats(registry: Registry, version: str, config: TrainConfig) -> bool:
-    """Whether a model is what training now would make, and the gate has not seen it yet."""
-    try:
-        settings = dict(read_manifest(registry.folder(version)).config)
-    except BundleError:
-        return False
-    return settings == config.to_dict() and not registry.gated(version)
 
 
 def _prove(snapshot: Snapshot, version: str, registry: Registry, progress: Progress) -> Retrained:

@@ -11,10 +11,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from labels.errors import CodebookError
 from labels.text import digest
+from labels.yaml_file import read_yaml
 
 DEFAULT_CODEBOOK = Path(__file__).parent / "codebook.yaml"
 
@@ -115,13 +114,7 @@ def load_codebook(path: Path | str = DEFAULT_CODEBOOK) -> Codebook:
     Raises:
         CodebookError: if the file is missing, is not YAML, or does not describe a codebook.
     """
-    try:
-        raw = yaml.safe_load(Path(path).read_text("utf-8"))
-    except OSError as error:
-        raise CodebookError(f"{path}: cannot read the codebook: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        reason = " ".join(str(error).split())
-        raise CodebookError(f"{path}: the codebook is not valid YAML: {reason}") from error
+    raw = read_yaml(path, "codebook", CodebookError)
     return Codebook.from_dict(raw, where=str(path))
 
 

@@ -58,3 +58,8 @@ def text_problem(value: object) -> str | None:
     if "\0" in value:
         return "the text holds a NUL character"
     return None
+
+
+def shortened(text: str, most: int) -> str:
+    """Return a text of at most `most` characters, the last of them an ellipsis if it was longer."""
+    return text if len(text) <= most else text[: most - 1] + "…"

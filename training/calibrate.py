@@ -33,18 +33,7 @@ def fit_calibration(logits: Mapping[str, Logits], gold: Targets) -> Calibration:
     one model is temperature scaling (Guo et al. 2017). A frame that is all present or all absent in
     the held-out part keeps the mean of the logits.
     """
-    models = list(logits)
-    slopes = np.empty((len(models), gold.frames.shape[1]))
-    intercepts = np.empty(gold.frames.shape[1])
-    for k in range(gold.frames.shape[1]):
-        columns = np.stack([logits[model].frames[:, k] for model in models], axis=1)
-        slopes[:, k], intercepts[k] = _stack(columns, gold.frames[:, k])
-    weights = _stance_weights([logits[model] for model in models], gold)
-    return Calibration(
-        {model: tuple(map(float, own)) for model, own in zip(models, slopes, strict=True)},
-        tuple(map(float, intercepts)),
-        dict(zip(models, weights, strict=True)),
-    )
+    return _fitted(logits, gold, None)
 
 
 def fit_language(logits: Mapping[str, Logits], gold: Targets, general: Calibration) -> Calibration:
@@ -53,21 +42,30 @@ def fit_language(logits: Mapping[str, Logits], gold: Targets, general: Calibrati
     Logistic regression, and weights for stances, with the general weights as the mean of a normal
     prior of variance 1.
     """
-    models = list(general.slopes)
-    slopes, intercepts = [], []
+    return _fitted(logits, gold, general)
+
+
+def _fitted(
+    logits: Mapping[str, Logits], gold: Targets, general: Calibration | None
+) -> Calibration:
+    """Fit each frame and the stances' weights, near the general calibration where there is one."""
+    columns = np.stack([own.frames for own in logits.values()], axis=2)
+    found = []
     for k in range(gold.frames.shape[1]):
-        columns = np.stack([logits[model].frames[:, k] for model in models], axis=1)
-        start = [*(general.slopes[model][k] for model in models), general.intercepts[k]]
-        found = _near(columns, gold.frames[:, k], np.array(start))
-        slopes.append(found[:-1])
-        intercepts.append(float(found[-1]))
-    own = np.array(slopes).T
-    near = np.array([general.stance_weights[model] for model in models])
-    weights = _stance_weights([logits[model] for model in models], gold, near)
+        if general is None:
+            found.append(_stack(columns[:, k], gold.frames[:, k]))
+        else:
+            start = [*(general.slopes[model][k] for model in logits), general.intercepts[k]]
+            found.append(_near(columns[:, k], gold.frames[:, k], np.array(start)))
+    *slopes, intercepts = np.array(found).T.tolist()
+    near = None
+    if general:
+        near = np.array([general.stance_weights[model] for model in logits])
+    weights = _stance_weights(list(logits.values()), gold, near)
     return Calibration(
-        {model: tuple(map(float, row)) for model, row in zip(models, own, strict=True)},
+        {model: tuple(own) for model, own in zip(logits, slopes, strict=True)},
         tuple(intercepts),
-        dict(zip(models, weights, strict=True)),
+        dict(zip(logits, weights, strict=True)),
     )
 
 
@@ -103,18 +101,20 @@ def fit_decisions(
     return tuple(found)
 
 
-def _stack(columns: NDArray, gold: NDArray) -> tuple[NDArray, float]:
-    """Return a slope for each column of logits, (n_models,), none negative, and the intercept."""
-    slopes = np.zeros(columns.shape[1])
-    used = list(range(columns.shape[1]))
+def _stack(columns: NDArray, gold: NDArray) -> NDArray:
+    """Return weights (n_models + 1,), the last of them the intercept, no slope negative."""
+    n_models = columns.shape[1]
+    weights = np.zeros(n_models + 1)
+    used = list(range(n_models))
     while used and len(np.unique(gold)) == 2:
         model = LogisticRegression(C=100.0).fit(columns[:, used], gold)
         lowest = int(np.argmin(model.coef_[0]))
         if model.coef_[0, lowest] > 0:
-            slopes[used] = model.coef_[0]
-            return slopes, float(model.intercept_[0])
+            weights[used], weights[-1] = model.coef_[0], model.intercept_[0]
+            return weights
         del used[lowest]  # a model that ranks backwards is not turned round on a few hundred texts
-    return np.full(columns.shape[1], 1 / columns.shape[1]), 0.0
+    weights[:-1] = 1 / n_models
+    return weights
 
 
 def _stance_weights(

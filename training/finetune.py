@@ -69,7 +69,7 @@ def finetune(
         callbacks=[_Report(progress)],
         optimizers=(optimizer(trained, config), None),
         order=training_order(data["length"], config.batch_size, steps, config.seed),
-        config=config,
+        stance_weight=config.stance_weight,
     )
     trainer.remove_callback(PrinterCallback)
     attention = model.encoder.config._attn_implementation
@@ -198,10 +198,10 @@ def fast_bf16() -> bool:
 class FrameTrainer(Trainer):
     """Trainer with the loss of frames and stances, and an order of its own."""
 
-    def __init__(self, *args: Any, order: Sequence[int], config: TrainConfig, **rest: Any) -> None:
+    def __init__(self, *args: Any, order: Sequence[int], stance_weight: float, **rest: Any) -> None:
         super().__init__(*args, **rest)
         self.order = order
-        self.config = config
+        self.stance_weight = stance_weight
 
     def _get_train_sampler(self, *_: Any) -> FixedOrder:
         return FixedOrder(self.order)
@@ -213,11 +213,10 @@ class FrameTrainer(Trainer):
         return_outputs: bool = False,
         num_items_in_batch: Any = None,
     ) -> Any:
-        gold = {name: inputs.pop(name) for name in ("frames", "stances")}
-        names = ("input_ids", "inputs_embeds", "attention_mask")
-        given = {name: inputs[name] for name in names if name in inputs}
-        outputs = model(**given).float()
-        loss = frame_stance_loss(outputs, **gold, stance_weight=self.config.stance_weight)
+        outputs = model(
+            inputs.get("input_ids"), inputs["attention_mask"], inputs.get("inputs_embeds")
+        ).float()
+        loss = frame_stance_loss(outputs, inputs["frames"], inputs["stances"], self.stance_weight)
         return (loss, outputs) if return_outputs else loss
 
 

@@ -1,6 +1,6 @@
 """The lower layers of an encoder stay as they are: their outputs are computed once for each text.
 
-Training only the upper layers costs a third of the time and reads unseen writing better
+Training only the upper layers takes less time and reads real text better
 (docs/decisions/0005-recipe.md).
 """
 

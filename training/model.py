@@ -39,8 +39,8 @@ class FrameClassifier(nn.Module):
 
     def forward(
         self,
-        input_ids: Tensor | None = None,
-        attention_mask: Tensor | None = None,
+        input_ids: Tensor | None,
+        attention_mask: Tensor,
         inputs_embeds: Tensor | None = None,
     ) -> Tensor:
         """input_ids, attention_mask: (n_texts, n_tokens), int64.
@@ -48,11 +48,9 @@ class FrameClassifier(nn.Module):
         `inputs_embeds` (n_texts, n_tokens, width) may take the place of `input_ids`.
         Returns logits (n_texts, n_frames + n_frames * n_stances), ordered as `Codebook.outputs`.
         """
-        given = {"input_ids": input_ids} if inputs_embeds is None else {}
         hidden = self.encoder(
-            attention_mask=attention_mask, inputs_embeds=inputs_embeds, **given
+            input_ids=input_ids, attention_mask=attention_mask, inputs_embeds=inputs_embeds
         ).last_hidden_state
-        assert attention_mask is not None
         pooled = self.dropout(self._pool(hidden, attention_mask.unsqueeze(-1).to(hidden.dtype)))
         frames = (pooled * self.frames.weight).sum(-1) + self.frames.bias
         if self.stances is None:

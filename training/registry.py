@@ -5,7 +5,7 @@ Promotions are only ever added to: the newest row is the champion, a rollback is
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from labels.errors import FramescopeError
 from labels.home import Home
 from labels.rows import utc
 from labels.store import Store
-from training.bundle import MANIFEST, Manifest, read_manifest
+from training.bundle import MANIFEST, BundleError, Manifest, read_manifest
 
 NAME = "framescope"
 CHAMPION = "champion"
@@ -56,6 +56,21 @@ class Registry:
     def __init__(self, home: Home, store: Store) -> None:
         self.home = home
         self.store = store
+
+    def trained_with(self, labels_hash: str, settings: Mapping[str, Any]) -> list[str]:
+        """Return the models trained on these labels with these settings, oldest first.
+
+        One whose manifest cannot be read is left out.
+        """
+        found = []
+        for model in self.models():
+            try:
+                own = dict(read_manifest(self.folder(model.version)).config)
+            except BundleError:
+                continue
+            if model.labels_hash == labels_hash and own == settings:
+                found.append(model.version)
+        return found
 
     def add(self, manifest: Manifest, write: Callable[[Path], None]) -> None:
         """Save a bundle that `write` writes into the folder it is given, then make it known.

@@ -70,8 +70,8 @@ def test_both_parts_one_after_the_other_are_the_whole(kind, n_lower):
     assert torch.equal(mask, expected_mask)
     with torch.inference_mode():
         whole = model(ids, expected_mask)
-        parts = upper_part(model, n_lower)(attention_mask=mask, inputs_embeds=hidden)
-        off = upper_part(model, n_lower - 1)(attention_mask=mask, inputs_embeds=hidden)
+        parts = upper_part(model, n_lower)(None, mask, hidden)
+        off = upper_part(model, n_lower - 1)(None, mask, hidden)
     torch.testing.assert_close(parts, whole, atol=1e-5, rtol=1e-5)
     assert not torch.allclose(off, whole, atol=1e-2)
 

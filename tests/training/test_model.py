@@ -25,7 +25,7 @@ class Passing(nn.Module):
 
     config = SimpleNamespace(hidden_size=2)
 
-    def forward(self, inputs_embeds, attention_mask):
+    def forward(self, input_ids, attention_mask, inputs_embeds):
         return SimpleNamespace(last_hidden_state=inputs_embeds)
 
 
@@ -49,7 +49,7 @@ def pooled(model, hidden, mask) -> torch.Tensor:
 
 def logits(model, hidden, mask) -> list[list[float]]:
     with torch.inference_mode():
-        return model(inputs_embeds=hidden, attention_mask=torch.tensor(mask)).tolist()
+        return model(None, torch.tensor(mask), hidden).tolist()
 
 
 NO_QUERIES = [[0.0, 0.0], [0.0, 0.0]]
@@ -94,7 +94,7 @@ def test_texts_of_a_batch_are_pooled_apart():
 
 def test_all_heads_learn():
     model = classifier(QUERIES)
-    found = model(inputs_embeds=TOKENS, attention_mask=torch.tensor([[1, 1]]))
+    found = model(None, torch.tensor([[1, 1]]), TOKENS)
     (found[:, 0].sum() + found[:, 4].sum()).backward()
     assert model.queries.grad.any(dim=1).all()
     # The outputs asked for are frame a's own and the first stance of b.
