@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
@@ -13,9 +12,8 @@ import numpy as np
 from eval.judge import Judged, JudgeError, judge
 from labels.home import Home
 from labels.snapshot import Labelled, Snapshot
-from labels.split import TEST, TRAIN
+from labels.split import TEST, TRAIN, deal
 from labels.store import Store
-from labels.text import digest
 from serving.predictor import Predictor
 from training.bundle import BASELINE, ENSEMBLE
 from training.config import TrainConfig
@@ -30,24 +28,17 @@ _MEMBERS = (ENSEMBLE, BASELINE)
 def folds_of(rows: Sequence[Labelled], n_folds: int, by: str) -> list[int]:
     """Return the fold of every row, 0 to `n_folds` - 1.
 
-    Whole groups (documents, or near-duplicates) or, by source, whole sources are dealt out, the
-    largest first, each to the fold that holds least; equal ones in the order of a hash. By source,
-    what is judged is writing by hands that the model has not read; a row without a source goes by
-    its group.
+    Whole groups (documents, or near-duplicates) or, by source, whole sources are dealt out. By
+    source, what is judged is writing by hands that the model has not read; a row without a source
+    goes by its group.
 
     Raises:
         JudgeError: if there are fewer groups or sources than folds.
     """
     names = [(row.source if by == SOURCE else None) or row.group for row in rows]
-    sizes = Counter(names)
-    if len(sizes) < n_folds:
-        raise JudgeError(f"{n_folds} folds by {by} need as many of them; there are {len(sizes)}")
-    filled = [0] * n_folds
-    fold: dict[str, int] = {}
-    for name in sorted(sizes, key=lambda name: (-sizes[name], digest(f"fold1:{name}"))):
-        fold[name] = filled.index(min(filled))
-        filled[fold[name]] += sizes[name]
-    return [fold[name] for name in names]
+    if (n_names := len(set(names))) < n_folds:
+        raise JudgeError(f"{n_folds} folds by {by} need as many of them; there are {n_names}")
+    return deal(names, n_folds, "fold1")
 
 
 def crossvalidate(

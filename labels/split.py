@@ -5,7 +5,8 @@ is drawn once, from the hash of its name, and kept in the store. A new text join
 group it belongs to; where new texts tie together groups of both sides, they are used on neither.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from scipy.cluster.hierarchy import DisjointSet
@@ -29,6 +30,21 @@ def draw(group: str, test_share: float = TEST_SHARE) -> str:
     """Draw a group's side from the hash of its name: the same on every machine."""
     drawn = int(digest(f"split1:{group}", 8), 16) / 2**64
     return TEST if drawn < test_share else TRAIN
+
+
+def deal(names: Sequence[str], n_parts: int, salt: str) -> list[int]:
+    """Return the part of every name, 0 to `n_parts` - 1; equal names go to one part.
+
+    They are dealt out the most frequent first, each to the part that holds least; equally frequent
+    ones in the order of a salted hash.
+    """
+    sizes = Counter(names)
+    filled = [0] * n_parts
+    part: dict[str, int] = {}
+    for name in sorted(sizes, key=lambda name: (-sizes[name], digest(f"{salt}:{name}"))):
+        part[name] = filled.index(min(filled))
+        filled[part[name]] += sizes[name]
+    return [part[name] for name in names]
 
 
 def assign(

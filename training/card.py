@@ -12,9 +12,8 @@ def model_card(manifest: Manifest, snapshot: Snapshot) -> str:
 A classifier of frames and stances in paragraphs, by the codebook
 '{manifest.codebook.name}' version {manifest.codebook.version}.
 
-- Encoder: {manifest.base_model}, fine-tuned on {len(snapshot.train)} labelled texts less the
-  {len(manifest.held_out.text_ids)} held out for calibration; {len(snapshot.test)} more texts are
-  the frozen test part and were used for nothing.
+- Encoder: {manifest.base_model}, fine-tuned on {how_fitted(manifest, snapshot)}.
+  {len(snapshot.test)} more texts are the frozen test part and were used for nothing.
 - Labels: {manifest.labels_hash}; test part: {manifest.test_hash}.
 - Seed {manifest.config["seed"]}, trained in {manifest.precision}, at most {manifest.max_tokens}
   tokens of a text are read.
@@ -41,6 +40,15 @@ Figures on held-out texts. A language that is not supported is a guess at best.
 The model reads a paragraph on its own and knows neither its author nor its document. It was
 trained on the labels named above and is as good, and as biased, as they are.
 """
+
+
+def how_fitted(manifest: Manifest, snapshot: Snapshot) -> str:
+    """Say how many texts a model was fitted on, and on how many it was calibrated."""
+    n_held_out = len(manifest.held_out.text_ids)
+    n_fit = len(snapshot.train) - n_held_out
+    if n_fit:
+        return f"{n_fit} texts, calibrated on {n_held_out} more"
+    return f"{n_held_out} texts, calibrated on each part of them by a model of the others"
 
 
 def _decisions(manifest: Manifest) -> str:

@@ -15,6 +15,7 @@ from labels.snapshot import Snapshot, take, take_rows
 from labels.starter import starter_rows, suits
 from labels.store import Store
 from training.bundle import ENSEMBLE, Manifest, read_manifest
+from training.card import how_fitted
 from training.config import TrainConfig, TrainingError
 from training.progress import Progress
 from training.registry import HOW_TO_TRAIN, Registry
@@ -29,11 +30,9 @@ def train(args: argparse.Namespace) -> Outcome:
     config = recipe(args)
     snapshot = labels_to_train_on(args, store, config)
     manifest = fit(snapshot, config, registry, Progress(args.quiet))
-    held_out = len(manifest.held_out.text_ids)
     text = (
-        f"trained {manifest.version} on {len(snapshot.train) - held_out} texts, calibrated on "
-        f"{held_out} more; {len(snapshot.test)} are kept for testing, {len(snapshot.disputed)} "
-        "disputed and not used\n"
+        f"trained {manifest.version} on {how_fitted(manifest, snapshot)}; {len(snapshot.test)} are "
+        f"kept for testing, {len(snapshot.disputed)} disputed and not used\n"
         f"judge it:   framescope evaluate {manifest.version} --out reports/{manifest.version}\n"
         f"promote it: framescope models promote {manifest.version}"
     )

@@ -16,6 +16,9 @@ class TrainingError(FramescopeError):
 _BATCHES = 1000
 """Batches in a run of as many epochs as that takes: five minutes on two cores."""
 
+_BATCHES_OF_A_PART = 600
+"""The same where few texts are fitted on in parts, one run each."""
+
 
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
@@ -25,7 +28,9 @@ class TrainConfig:
     `epochs`: times to go over the labels; None is what makes about a thousand batches, 3 to 25.
     `max_tokens`: longer texts are truncated, in training and in serving.
     `held_out_share`: part of the training side kept from fitting, for calibration and thresholds.
-    `frozen_share`: of the encoder's layers, from below, those that are left as they are.
+    `cross_fits`: parts that few texts are dealt into, each held out in turn; 1 for one part always.
+    `frozen_share`: of the encoder's layers, from below, those that are left as they are; None is a
+    third where texts are short, as headlines are, and two thirds else.
     `stance_weight`: of the stance loss beside the frame loss, which has weight 1.
     """
 
@@ -37,7 +42,8 @@ class TrainConfig:
     batch_size: int = 32
     max_tokens: int = 256
     held_out_share: float = 0.12
-    frozen_share: float = 2 / 3
+    cross_fits: int = 4
+    frozen_share: float | None = None
     stance_weight: float = 0.3
     test_share: float = TEST_SHARE
 
@@ -49,7 +55,8 @@ class TrainConfig:
             "batch_size": self.batch_size >= 1,
             "max_tokens": self.max_tokens >= 8,
             "held_out_share": 0 < self.held_out_share < 1,
-            "frozen_share": 0 <= self.frozen_share <= 1,
+            "cross_fits": self.cross_fits >= 1,
+            "frozen_share": self.frozen_share is None or 0 <= self.frozen_share <= 1,
             "test_share": 0 <= self.test_share < 1,
             "seed": 0 <= self.seed < 2**32,
         }
@@ -61,11 +68,12 @@ class TrainConfig:
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
-    def steps(self, n_texts: int) -> int:
-        """Return the number of batches in a run on `n_texts` texts."""
+    def steps(self, n_texts: int, n_parts: int = 1) -> int:
+        """Return the number of batches in a run on `n_texts` texts, one of `n_parts` runs."""
         epochs = self.epochs
         if epochs is None:
-            epochs = min(max(_BATCHES * self.batch_size / n_texts, 3), 25)
+            batches = _BATCHES if n_parts == 1 else _BATCHES_OF_A_PART
+            epochs = min(max(batches * self.batch_size / n_texts, 3), 25)
         return max(1, round(epochs * n_texts / self.batch_size))
 
     @property

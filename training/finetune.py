@@ -24,7 +24,7 @@ from labels.disk import sync_folder
 from labels.snapshot import Labelled
 from training.batches import FixedOrder, training_order
 from training.config import TrainConfig
-from training.layers import LowerOutputs, n_frozen, upper_part
+from training.layers import LowerOutputs, frozen_share, n_frozen, upper_part
 from training.logits import Logits, split_outputs, targets
 from training.model import FrameClassifier, load_encoder
 from training.progress import Progress
@@ -39,10 +39,11 @@ def finetune(
     rows: Sequence[Labelled],
     codebook: Codebook,
     config: TrainConfig,
+    steps: int,
     work: Path,
     progress: Progress,
 ) -> tuple[FrameClassifier, PreTrainedTokenizerBase, str]:
-    """Fine-tune on `rows` and return the model, its tokenizer and the precision it was trained in.
+    """Fine-tune on `rows` in `steps` batches; return model, tokenizer and precision trained in.
 
     Checkpoints go to `work`; a run that was killed goes on from the last of them, to the same
     weights as an unbroken run. Equal rows, settings and kind of processor give equal weights.
@@ -55,12 +56,11 @@ def finetune(
     bf16 = fast_bf16()
     trained = model
     collate: Any = DataCollatorWithPadding(tokenizer)
-    if n_lower := n_frozen(model.encoder, config.frozen_share):
+    if n_lower := n_frozen(model.encoder, frozen_share(config.frozen_share, data["length"])):
         if torch.cuda.is_available():
             model.cuda()
         lower = LowerOutputs(model.encoder, n_lower, data["input_ids"], bf16)
         trained, collate = upper_part(model, n_lower), LowerCollator(lower)
-    steps = config.steps(len(rows))
     trainer = FrameTrainer(
         model=trained,
         args=_arguments(config, work, steps, bf16),

@@ -3,7 +3,6 @@
 import hashlib
 import importlib.metadata
 import shutil
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,7 +35,8 @@ from training.calibrate import fit_calibration, fit_decisions, fit_language
 from training.card import model_card
 from training.config import TrainConfig, TrainingError
 from training.linear import LinearModel
-from training.logits import Logits, split_outputs, targets
+from training.logits import Logits, joined, split_outputs, targets
+from training.parts import Mean, Part, parts_of
 from training.progress import Progress
 from training.registry import Registry
 
@@ -69,43 +69,26 @@ def train(
         TrainingError: if there are too few labels, the encoder cannot be loaded, or another run is
             under way in this state folder.
     """
-    fit, held_out = hold_out(snapshot.train, config.held_out_share)
-    _check(snapshot, fit)
+    parts = parts_of(snapshot.train, config.held_out_share, config.cross_fits)
+    _check(snapshot, min(len(part.fit) for part in parts))
     registry.home.work.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(registry.home.work / "training.lock", timeout=0):
-            return _train(snapshot, fit, held_out, config, registry, progress)
+            return _train(snapshot, parts, config, registry, progress)
     except Timeout:
         raise TrainingError(
             f"another training run is under way in {registry.home.folder}; wait for it to end"
         ) from None
 
 
-def hold_out(rows: Sequence[Labelled], share: float) -> tuple[list[Labelled], list[Labelled]]:
-    """Split training rows into those to fit on and those to calibrate on, by whole groups.
-
-    Groups are taken in the order of a hash of their names until the share is reached.
-    """
-    sizes = Counter(row.group for row in rows)
-    chosen: set[str] = set()
-    taken = 0
-    for group in sorted(sizes, key=lambda name: digest(f"held-out1:{name}")):
-        if taken >= share * len(rows):
-            break
-        chosen.add(group)
-        taken += sizes[group]
-    fit = [row for row in rows if row.group not in chosen]
-    return fit, [row for row in rows if row.group in chosen]
-
-
-def _check(snapshot: Snapshot, fit: Sequence[Labelled]) -> None:
-    if len(snapshot.train) < FEWEST or len(fit) < FEWEST // 2:
+def _check(snapshot: Snapshot, n_fit: int) -> None:
+    if len(snapshot.train) < FEWEST or n_fit < FEWEST // 2:
         raise TrainingError(
             f"{len(snapshot.train)} labelled texts on the training side (disputed texts and test "
-            f"texts do not count), {len(fit)} of them to fit on; at least {FEWEST} and "
+            f"texts do not count), {n_fit} of them to fit on; at least {FEWEST} and "
             f"{FEWEST // 2} are needed: import more labels"
         )
-    if not any(row.frames for row in fit):
+    if not any(row.frames for row in snapshot.train):
         raise TrainingError("no text on the training side carries a frame; import more labels")
 
 
@@ -122,16 +105,15 @@ class _Fitted(NamedTuple):
 
 def _train(
     snapshot: Snapshot,
-    fit: list[Labelled],
-    held_out: list[Labelled],
+    parts: list[Part],
     config: TrainConfig,
     registry: Registry,
     progress: Progress,
 ) -> Manifest:
-    fitted_on = [row.text_id for row in fit]
+    fitted_on = [[row.text_id for row in part.fit] for part in parts]
     settings = [snapshot.labels_hash, fitted_on, snapshot.codebook.hash, config.to_dict()]
     work = registry.home.work / digest(canonical(settings), 8)
-    made = _fit(fit, held_out, snapshot.codebook, config, work, progress)
+    made = _fit(parts, snapshot.codebook, config, work, progress)
     progress.stage("writing the bundle")
     created = datetime.now(UTC)
     version = f"{created:%Y%m%d-%H%M%S}-{_weights_hash(made.model)}"
@@ -157,26 +139,37 @@ def _train(
 
 
 def _fit(
-    fit: list[Labelled],
-    held_out: list[Labelled],
-    codebook: Codebook,
-    config: TrainConfig,
-    work: Path,
-    progress: Progress,
+    parts: list[Part], codebook: Codebook, config: TrainConfig, work: Path, progress: Progress
 ) -> _Fitted:
+    """Fit on each part; of several models, keep the mean of encoders and a linear one of all texts.
+
+    The mean of the weights of models fine-tuned from the same start does as well as the mean of
+    their scores (Wortsman et al. 2022, "Model soups").
+    """
     from training.finetune import finetune, score
 
-    texts = [row.text for row in held_out]
-    progress.stage("fitting the linear model")
-    linear = fit_baseline(fit, codebook, config.seed)
-    linear_logits = split_outputs(linear.outputs(texts)[0], codebook)
-    progress.stage(f"fine-tuning {config.encoder_name} on {len(fit)} texts")
-    model, tokenizer, precision = finetune(fit, codebook, config, work, progress)
-    progress.stage(f"calibrating on {len(held_out)} held-out texts")
-    logits = score(model, tokenizer, texts, codebook, config.max_tokens)
-    both = {ENCODER: logits, LINEAR: linear_logits}
+    found: list[dict[str, Logits]] = []
+    mean = Mean()
+    for k, part in enumerate(parts):
+        named = f" (part {k + 1} of {len(parts)})" if len(parts) > 1 else ""
+        texts = [row.text for row in part.held_out]
+        progress.stage(f"fitting the linear model{named}")
+        linear = fit_baseline(part.fit, codebook, config.seed)
+        progress.stage(f"fine-tuning {config.encoder_name} on {len(part.fit)} texts{named}")
+        steps = config.steps(len(part.fit), len(parts))
+        own = work / f"part-{k}"
+        model, tokenizer, precision = finetune(part.fit, codebook, config, steps, own, progress)
+        encoded = score(model, tokenizer, texts, codebook, config.max_tokens)
+        found.append({ENCODER: encoded, LINEAR: split_outputs(linear.outputs(texts)[0], codebook)})
+        mean.add(model.state_dict())
+    if len(parts) > 1:
+        model.load_state_dict(mean.weights)
+        linear = fit_baseline(parts[0].fit + parts[0].held_out, codebook, config.seed)
+    held_out = [row for part in parts for row in part.held_out]
+    progress.stage(f"calibrating on {len(held_out)} texts by models that have not seen them")
+    both = {name: joined([own[name] for own in found]) for name in (ENCODER, LINEAR)}
     ensemble, scores = _member(both, held_out, codebook, config.seed)
-    baseline, _ = _member({LINEAR: linear_logits}, held_out, codebook, config.seed)
+    baseline, _ = _member({LINEAR: both[LINEAR]}, held_out, codebook, config.seed)
     members = {ENSEMBLE: ensemble, BASELINE: baseline}
     return _Fitted(model, tokenizer, linear, members, scores, precision)
 

@@ -23,6 +23,14 @@ class Logits(NamedTuple):
         return Logits(self.frames[rows], self.stances[rows])
 
 
+def joined(found: Sequence[Logits]) -> Logits:
+    """Return the logits of several lots of texts, one after the other."""
+    return Logits(
+        np.concatenate([own.frames for own in found]),
+        np.concatenate([own.stances for own in found]),
+    )
+
+
 def split_outputs(outputs: NDArray, codebook: Codebook) -> Logits:
     """Split (n_texts, n_frames + n_frames * n_stances), in the order of `Codebook.outputs`."""
     n_frames, n_stances = len(codebook.frames), len(codebook.stances)

@@ -72,7 +72,7 @@ def labels(tmp_path_factory):
 
 def test_every_row_is_judged_once_by_a_model_that_has_not_seen_it(labels, tmp_path, monkeypatch):
     snapshot, encoder = labels
-    config = TrainConfig(base_model=str(encoder), epochs=1)
+    config = TrainConfig(base_model=str(encoder), epochs=1, cross_fits=1)
     found = crossvalidate(snapshot, config, 3, "group", tmp_path, Progress(quiet=True))
     for member in ("ensemble", "baseline"):
         keys = [row.text_id for row in found[member].rows]

@@ -19,7 +19,7 @@ from training.registry import RegistryError
 
 def run(trained, force=False, **settings):
     registry = trained.registry()
-    config = TrainConfig(base_model=str(trained.encoder), epochs=1, **settings)
+    config = TrainConfig(base_model=str(trained.encoder), epochs=1, cross_fits=1, **settings)
     return retrain(take(registry.store), config, registry, Progress(quiet=True), force)
 
 

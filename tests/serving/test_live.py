@@ -22,7 +22,7 @@ from training.registry import Registry
 def second(trained_copy):
     """`trained_copy` with a second model, not yet champion."""
     registry = trained_copy.registry()
-    config = TrainConfig(base_model=str(trained_copy.encoder), epochs=1, seed=99)
+    config = TrainConfig(base_model=str(trained_copy.encoder), epochs=1, cross_fits=1, seed=99)
     from training.fit import train
 
     manifest = train(take(registry.store), config, registry, Progress(quiet=True))

@@ -41,7 +41,7 @@ class KilledAtStep(Progress):
 
 @pytest.fixture(scope="session")
 def config(encoder) -> TrainConfig:
-    return TrainConfig(base_model=str(encoder), epochs=3.3, batch_size=8)
+    return TrainConfig(base_model=str(encoder), epochs=3.3, batch_size=8, frozen_share=2 / 3)
 
 
 @pytest.fixture
@@ -50,7 +50,10 @@ def run(two, config, tmp_path):
 
     def run_(progress=None, work="work", **changes):
         settings = replace(config, **changes)
-        return finetune(two.rows, TWO, settings, tmp_path / work, progress or Progress(quiet=True))
+        return finetune(
+            two.rows, TWO, settings, settings.steps(48), tmp_path / work,
+            progress or Progress(quiet=True),
+        )  # fmt: skip
 
     return run_
 
@@ -59,7 +62,7 @@ def run(two, config, tmp_path):
 def unbroken(two, config, tmp_path_factory):
     """The weights of a run that nothing disturbed."""
     work = tmp_path_factory.mktemp("unbroken")
-    return weights(finetune(two.rows, TWO, config, work, Progress(quiet=True))[0])
+    return weights(finetune(two.rows, TWO, config, config.steps(48), work, Progress(quiet=True))[0])
 
 
 def weights(model: FrameClassifier) -> dict[str, torch.Tensor]:
@@ -145,7 +148,9 @@ def test_encoder_of_another_build_is_trained_whole(two, config, tmp_path):
     shape = DistilBertConfig(vocab_size=1500, dim=32, n_layers=3, n_heads=2, hidden_dim=64)
     DistilBertModel(shape).save_pretrained(tmp_path / "other")
     settings = replace(config, base_model=str(tmp_path / "other"), frozen_share=1.0)
-    model, tokenizer, _ = finetune(two.rows, TWO, settings, tmp_path / "work", Progress(quiet=True))
+    model, tokenizer, _ = finetune(
+        two.rows, TWO, settings, settings.steps(48), tmp_path / "work", Progress(quiet=True)
+    )
     assert unchanged(settings, weights(model)) == {"encoder.embeddings.word_embeddings.weight"}
     found = score(model, tokenizer, ["price", "doctor"], TWO, 64)
     assert np.isfinite(found.frames).all()
@@ -228,8 +233,8 @@ class Kill(Progress):
             os.kill(os.getpid(), signal.SIGKILL)
 
 labelled = take_rows(rows(TWO, 48), TWO, test_share=0.0).rows
-config = TrainConfig(base_model=sys.argv[1], epochs=3.3, batch_size=8)
-finetune(labelled, TWO, config, Path(sys.argv[2]), Kill(quiet=True))
+config = TrainConfig(base_model=sys.argv[1], epochs=3.3, batch_size=8, frozen_share=2 / 3)
+finetune(labelled, TWO, config, config.steps(48), Path(sys.argv[2]), Kill(quiet=True))
 """
 
 

@@ -1,12 +1,9 @@
 import re
-from collections import Counter
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from filelock import FileLock
-from hypothesis import given
-from hypothesis import strategies as st
 
 from labels.home import Home
 from labels.snapshot import Labelled, Snapshot, take_rows
@@ -14,8 +11,9 @@ from labels.store import Store
 from tests.tiny import TWO, rows
 from training.bundle import read_manifest, verify
 from training.config import TrainConfig, TrainingError
-from training.fit import _figures, _member, hold_out, train
+from training.fit import _figures, _member, train
 from training.logits import Logits
+from training.parts import parts_of
 from training.progress import Progress
 from training.registry import Registry
 
@@ -28,10 +26,6 @@ WEIGHTS = (
 
 def labelled(n, group="", side="train", **frames):
     return Labelled(f"p1:{n:04}", f"text number {n}", frames, side, group or f"g{n}")
-
-
-def grouped(**sizes):
-    return [labelled(n, group) for group in sizes for n in range(sizes[group])]
 
 
 @pytest.fixture
@@ -47,7 +41,7 @@ def no_graph(monkeypatch):
 
 @pytest.fixture(scope="module")
 def config(encoder):
-    return TrainConfig(base_model=str(encoder), epochs=1, batch_size=16)
+    return TrainConfig(base_model=str(encoder), epochs=1, batch_size=16, cross_fits=2)
 
 
 @pytest.fixture(scope="module")
@@ -55,30 +49,6 @@ def snapshot():
     found = take_rows(rows(TWO, 120), TWO, test_share=0.2)
     assert len(found.test) > 10
     return found
-
-
-def test_groups_are_held_out_in_the_order_of_a_hash():
-    # From another program: printf 'held-out1:a' | b2sum -l 96 and so on sort them as b, e, a, d, c.
-    sizes = {"a": 2, "b": 2, "c": 2, "d": 2, "e": 2}
-    for share, expected in ((0.1, "b"), (0.2, "b"), (0.3, "be"), (0.5, "bea")):
-        fit, held_out = hold_out(grouped(**sizes), share)
-        assert {row.group for row in held_out} == set(expected)
-        assert {row.group for row in fit} == set("abcde") - set(expected)
-
-
-@given(
-    st.dictionaries(st.text("abcdef", min_size=1, max_size=3), st.integers(1, 9), min_size=1),
-    st.floats(0.01, 0.99), st.randoms(),
-)  # fmt: skip
-def test_whole_groups_are_held_out_until_the_share_is_reached(sizes, share, shuffler):
-    known = grouped(**sizes)
-    fit, held_out = hold_out(known, share)
-    assert Counter(row.group for row in held_out) + Counter(row.group for row in fit) == sizes
-    assert not {row.group for row in held_out} & {row.group for row in fit}
-    assert len(held_out) >= share * len(known)
-    assert len(held_out) - max(sizes[row.group] for row in held_out) < share * len(known)
-    shuffled = shuffler.sample(known, len(known))
-    assert {row.group for row in hold_out(shuffled, share)[1]} == {row.group for row in held_out}
 
 
 @pytest.mark.parametrize(
@@ -156,15 +126,17 @@ def test_bundle_says_what_it_was_made_of(snapshot, config, registry, no_graph):
     assert manifest.config == config.to_dict()
     kept = Snapshot.read(folder / "snapshot.parquet", TWO)
     assert kept.rows == snapshot.rows
-    _, held_out = hold_out(snapshot.train, config.held_out_share)
-    assert manifest.held_out.text_ids == tuple(row.text_id for row in held_out)
-    assert np.shape(manifest.held_out.frames) == (len(held_out), 2)
+    parts = parts_of(snapshot.train, config.held_out_share, config.cross_fits)
+    once = [row.text_id for part in parts for row in part.held_out]
+    assert list(manifest.held_out.text_ids) == once
+    assert sorted(once) == sorted(row.text_id for row in snapshot.train)
+    assert np.shape(manifest.held_out.frames) == (len(once), 2)
     assert {name: set(member.calibration.slopes) for name, member in manifest.members.items()} == {
         "ensemble": {"encoder", "linear"}, "baseline": {"linear"},
     }  # fmt: skip
     card = (folder / "README.md").read_text("utf-8")
     assert manifest.version in card
-    assert f"fine-tuned on {len(snapshot.train)} labelled texts" in card
+    assert f"fine-tuned on {len(once)} texts, calibrated on each part of them" in card
     assert [line for line in card.splitlines() if line.startswith(("| markets |", "| health |"))]
 
 
@@ -178,7 +150,7 @@ def test_killed_training_is_resumed_by_the_same_call(snapshot, config, registry,
         train(snapshot, config, registry, Kill(quiet=True))
     assert registry.models() == []
     (run,) = (path for path in registry.home.work.iterdir() if path.is_dir())
-    assert list(run.glob("checkpoint-*"))
+    assert list(run.glob("part-0/checkpoint-*"))
     steps = []
 
     class Count(Progress):
@@ -232,7 +204,7 @@ def test_languages_are_counted_without_their_region():
     [
         ("epochs", 0), ("learning_rate", 0.0), ("head_learning_rate", -1.0), ("batch_size", 0),
         ("max_tokens", 7), ("held_out_share", 0.0), ("held_out_share", 1.0), ("test_share", 1.0),
-        ("seed", -1), ("frozen_share", -0.1), ("frozen_share", 1.1),
+        ("seed", -1), ("frozen_share", -0.1), ("frozen_share", 1.1), ("cross_fits", 0),
     ],
 )  # fmt: skip
 def test_settings_out_of_range_are_named(name, value):

@@ -5,7 +5,7 @@ import torch
 from transformers import AutoConfig, AutoModel
 
 from tests.tiny import TWO
-from training.layers import BUILT_AS_BERT, LowerOutputs, n_frozen, upper_part
+from training.layers import BUILT_AS_BERT, LowerOutputs, frozen_share, n_frozen, upper_part
 from training.model import FrameClassifier
 
 SHAPE = {
@@ -31,6 +31,12 @@ def padded(ids: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:
     most = max(map(len, ids))
     filled = torch.tensor([own + [0] * (most - len(own)) for own in ids])
     return filled, torch.tensor([[1] * len(own) + [0] * (most - len(own)) for own in ids])
+
+
+def test_short_texts_have_fewer_frozen_layers():
+    assert frozen_share(None, [10, 70]) == 1 / 3
+    assert frozen_share(None, [10, 71]) == 2 / 3
+    assert frozen_share(0.0, [10, 71]) == 0.0
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ def made(tmp_path_factory) -> Made:
     snapshot = take_rows(multilingual_rows(180), TWO, test_share=0.1)
     encoder = make_xlm_roberta(folder / "encoder", [row.text for row in snapshot.rows])
     registry = Registry(Home.find(folder / "state"), Store.open("sqlite://", TWO))
-    config = TrainConfig(base_model=str(encoder), epochs=3, batch_size=16)
+    config = TrainConfig(base_model=str(encoder), epochs=3, batch_size=16, frozen_share=2 / 3)
     manifest = train(snapshot, config, registry, Progress(quiet=True))
     chance = random.Random(1)
     fresh = {
