@@ -52,6 +52,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(metavar="COMMAND", required=True)
     _labels(commands)
     _training(commands)
+    _retraining(commands)
     _crossvalidation(commands)
     _models(commands)
     _serving(commands)
@@ -141,29 +142,46 @@ def _training(commands: Any) -> None:
     new.add_argument(
         "--data", nargs="+", type=Path, metavar="FILE", help="labelled rows (default: the store)"
     )
+    new.add_argument("--linear", action="store_true", help="the linear baseline alone, in seconds")
     new.add_argument("--no-starter", action="store_true", help="without the starter corpus")
     new.add_argument("--test-share", type=float, metavar="X", help="kept from training (0.2)")
     _format(new)
     _codebook(new)
     _recipe(new)
     new = _command(
-        commands, "evaluate", "eval.commands:evaluate", "judge a model on labelled rows",
+        commands, "evaluate", "eval.commands:evaluate", "judge models on labelled rows",
         "framescope evaluate champion --data test.jsonl --out reports/test",
     )  # fmt: skip
-    new.add_argument("model", nargs="?", default="champion", metavar="MODEL", help="or an alias")
+    new.add_argument("models", nargs="*", metavar="MODEL", help="or an alias (default: champion)")
     new.add_argument(
-        "--data", nargs="+", type=Path, metavar="FILE", help="default: the frozen test part"
-    )
+        "--data", nargs="+", type=Path, metavar="FILE",
+        help="each a data set of its own (default: the frozen test part)",
+    )  # fmt: skip
+    new.add_argument("--batch", type=Path, metavar="FILE.toml", help="models and data sets")
     new.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the report")
     new.add_argument("--lang", metavar="LANG", help="only the rows in this language")
+    new.add_argument("--quiet", action="store_true", help="show no progress")
     _format(new)
+
+
+def _retraining(commands: Any) -> None:
     new = _command(
         commands, "retrain", "eval.commands:retrain",
         "train a challenger if labels have changed, and promote it if it is proven",
         "framescope retrain",
     )  # fmt: skip
     new.add_argument("--force", action="store_true", help="also when no label has changed")
+    new.add_argument(
+        "--warm-start", action="store_true", help="go on from the champion's encoder and heads"
+    )
     new.add_argument("--no-starter", action="store_true", help="without the starter corpus")
+    new.add_argument("--cancel", action="store_true", help="end the retraining under way")
+    new.add_argument(
+        "--watch", action="store_true", help="retrain whenever enough answers have changed"
+    )
+    new.add_argument(
+        "--after", type=int, default=20, metavar="N", help="answers that are enough (default: 20)"
+    )
     _codebook(new)
     _recipe(new)
 
@@ -193,12 +211,23 @@ def _crossvalidation(commands: Any) -> None:
 def _models(commands: Any) -> None:
     group = commands.add_parser("models", help="the registry of models")
     models = group.add_subparsers(metavar="COMMAND", required=True)
-    run = "training.commands"
+    run = "training.model_commands"
     _command(models, "list", f"{run}:list_models", "list the models", "framescope models list")
     new = _command(
         models, "show", f"{run}:show_model", "show a model", "framescope models show champion"
     )
     new.add_argument("model", nargs="?", default="champion", metavar="MODEL", help="or an alias")
+    _command(
+        models, "history", f"{run}:model_history",
+        "list the promotions: which, when, by whom, why, and on what comparison",
+        "framescope models history",
+    )  # fmt: skip
+    new = _command(
+        models, "diff", f"{run}:diff_models", "say what differs between two models",
+        "framescope models diff champion latest",
+    )  # fmt: skip
+    for name in ("a", "b"):
+        new.add_argument(name, metavar=name.upper(), help="a version, champion or latest")
     new = _command(
         models, "promote", f"{run}:promote_model", "make a model champion",
         'framescope models promote 20261122-101500-ab12cd34 --reason "passed the pilot"',
@@ -209,6 +238,29 @@ def _models(commands: Any) -> None:
         models, "rollback", f"{run}:rollback_model", "go back to the champion before",
         "framescope models rollback",
     )  # fmt: skip
+    _model_files(models, run)
+
+
+def _model_files(models: Any, run: str) -> None:
+    new = _command(
+        models, "export", f"{run}:export_model", "write a model, and how it was judged, to a file",
+        "framescope models export champion champion.tar.gz",
+    )  # fmt: skip
+    new.add_argument("model", metavar="MODEL", help="a version, champion or latest")
+    new.add_argument("out", type=Path, metavar="FILE.tar.gz|FOLDER", help="a folder that is there")
+    new = _command(
+        models, "import", f"{run}:import_model", "take in a model from a file, not as champion",
+        "framescope models import champion.tar.gz",
+    )  # fmt: skip
+    new.add_argument("file", type=Path, metavar="FILE", help="what models export wrote")
+    _codebook(new)
+    new = _command(
+        models, "prune", f"{run}:prune_models",
+        "remove old bundles; champion, newer models and rollbacks are kept",
+        "framescope models prune --keep 3 --dry-run",
+    )  # fmt: skip
+    new.add_argument("--keep", type=int, default=5, metavar="N", help="earlier champions (5)")
+    new.add_argument("--dry-run", action="store_true", help="only say what would be removed")
 
 
 def _serving(commands: Any) -> None:
@@ -227,6 +279,11 @@ def _serving(commands: Any) -> None:
     )  # fmt: skip
     new.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="default: 127.0.0.1")
     new.add_argument("--port", type=int, default=3000, metavar="N", help="default: 3000")
+    new.add_argument(
+        "--train", action="store_true",
+        help="without a model yet, answer with the linear baseline and fine-tune meanwhile",
+    )  # fmt: skip
+    new.add_argument("--base-model", metavar="ID", help="what to fine-tune: an id or a folder")
 
 
 if __name__ == "__main__":

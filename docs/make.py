@@ -1,12 +1,14 @@
 """Makes the pages that come from the code: `make docs`. A test checks that they are current."""
 
 import argparse
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import cli
+from eval.schema import Index, Report, json_schema
 from labels.codebook import load_codebook
 from labels.codebook_page import codebook_markdown
 from serving.api import create_app
@@ -20,7 +22,13 @@ def pages() -> dict[str, str]:
         "cli.md": cli_page(),
         "http.md": http_page(),
         "codebook.md": codebook_markdown(load_codebook()),
+        "report.schema.json": _json(json_schema(Report)),
+        "index.schema.json": _json(json_schema(Index)),
     }
+
+
+def _json(value: dict[str, Any]) -> str:
+    return json.dumps(value, indent=1) + "\n"
 
 
 def cli_page() -> str:
@@ -67,7 +75,7 @@ def http_page() -> str:
         for method, route in methods.items():
             parts += [f"## {method.upper()} {path}", route.get("description", "")]
             parts += [*_inputs(route, schemas), *_answers(route, schemas)]
-            named += _refs([route.get("requestBody"), route["responses"]["200"]])
+            named += _refs([route.get("requestBody"), route["responses"][_success(route)]])
     parts.append("## What they are made of")
     shown = set(named)
     for name in (queue := list(dict.fromkeys(named))):
@@ -93,16 +101,20 @@ def _inputs(route: dict[str, Any], schemas: dict[str, Any]) -> Iterator[str]:
 
 
 def _answers(route: dict[str, Any], schemas: dict[str, Any]) -> Iterator[str]:
-    answer = route["responses"]["200"]["content"]["application/json"]["schema"]
+    answer = route["responses"][_success(route)]["content"]["application/json"]["schema"]
     if "$ref" in answer:
         yield _table("answer", _fields(schemas[_refs(answer)[0]]))
     else:
         yield f"The answer is a {_kind(answer)}, made of"
         yield _table("answer", [row for name in _refs(answer) for row in _fields(schemas[name])])
-    errors = [(code, said) for code, said in route["responses"].items() if code != "200"]
+    errors = [(code, said) for code, said in route["responses"].items() if code[0] != "2"]
     if errors:
         rows = [f"| {code} | {said['description']} |" for code, said in errors]
         yield "\n".join(["| error | |", "| --- | --- |", *rows])
+
+
+def _success(route: dict[str, Any]) -> str:
+    return next(code for code in route["responses"] if code[0] == "2")
 
 
 def _fields(schema: dict[str, Any]) -> list[_Row]:

@@ -1,18 +1,29 @@
 """A bundle judged on labelled rows, beside its own baseline and the champion."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from eval.annotators import annotators
 from eval.behaviours import judge_behaviours
 from eval.cases import load_cases
+from eval.datasets import Answered
 from eval.judge import Judged, judge
 from eval.lineage import lineage
 from eval.report import report
 from labels.codebook import load_codebook
 from labels.snapshot import Labelled, rows_hash
+from labels.text import normalise
 from serving.predictor import Predictor
-from training.bundle import BASELINE, read_manifest
+from serving.scorers import Scored, Scorer
+from training.bundle import BASELINE, ENCODER
+from training.logits import Logits
 
 
 class JudgedBundle(NamedTuple):
@@ -23,26 +34,105 @@ class JudgedBundle(NamedTuple):
     champion: Judged | None
 
 
+class Remembered:
+    """A scorer that reads each text once, so that a text may be judged in several ways."""
+
+    def __init__(self, scorer: Scorer) -> None:
+        self._scorer = scorer
+        self._known: dict[str, tuple[NDArray, NDArray, int, bool]] = {}
+
+    def score(self, texts: Sequence[str]) -> Scored:
+        """Score texts, in the order given."""
+        fresh = list(dict.fromkeys(text for text in texts if text not in self._known))
+        if fresh:
+            (frames, stances), tokens, truncated = self._scorer.score(fresh)
+            found = zip(frames, stances, tokens, truncated, strict=True)
+            self._known.update(zip(fresh, found, strict=True))
+        frames, stances, tokens, truncated = zip(*(self._known[t] for t in texts), strict=True)
+        return Scored(Logits(np.stack(frames), np.stack(stances)), list(tokens), list(truncated))
+
+
+class Bundles:
+    """Opened bundles: each is opened once, and asked about each text once, however often judged."""
+
+    def __init__(self) -> None:
+        self._opened: dict[Path, Predictor] = {}
+
+    def open(self, folder: Path) -> Predictor:
+        """Return the predictor of the bundle in `folder`.
+
+        Raises:
+            BundleError: if the bundle is damaged.
+        """
+        if folder not in self._opened:
+            found = Predictor.open(folder)
+            scorers = {name: Remembered(scorer) for name, scorer in found.scorers.items()}
+            self._opened[folder] = Predictor(found.manifest, scorers)
+        return self._opened[folder]
+
+
 def judge_bundle(
-    folder: Path, champion: Path | None, rows: Sequence[Labelled], name: str, command: str
+    folder: Path,
+    champion: Path | None,
+    rows: Sequence[Labelled],
+    name: str,
+    command: str,
+    *,
+    answered: Sequence[Answered] = (),
+    registers: Mapping[str, str] | None = None,
+    bundles: Bundles | None = None,
 ) -> JudgedBundle:
     """Judge the bundle in `folder`, its baseline, and the champion's bundle on the same rows.
 
     A bundle whose frames and stances are those of the project's own codebook is held to its
-    behaviours, too. `name` is what to call the rows, `command` what repeats the report.
+    behaviours, too; one that is a baseline is not compared with itself. `name` is what to call the
+    rows, `command` what repeats the report; `answered` and `registers` are a data set's. `bundles`
+    keeps what is opened for the next judgement.
 
     Raises:
         BundleError: if a bundle is damaged.
     """
-    predictor = Predictor.open(folder)
+    bundles = bundles or Bundles()
+    predictor = bundles.open(folder)
     judged = judge(predictor, rows)
-    baseline = judge(Predictor.open(folder, BASELINE), rows)
-    holder = judge(Predictor.open(champion), rows) if champion else None
-    manifest, own = read_manifest(folder), load_codebook()
-    behaviours = None
-    if manifest.codebook.same_labels(own):
-        behaviours = judge_behaviours(predictor, load_cases(own))
-    traced = lineage(manifest, folder, rows, command)
-    data_hash = f"t1:{rows_hash(rows)}"
-    found = report(judged, baseline, holder, name, data_hash, traced, behaviours)
+    manifest = predictor.manifest
+    baseline = None
+    if manifest.main != BASELINE:
+        baseline = judge(_baseline(predictor, folder), rows)
+    holder = judge(bundles.open(champion), rows) if champion else None
+    found = report(
+        judged,
+        baseline,
+        holder,
+        name,
+        f"t1:{rows_hash(rows)}",
+        lineage(manifest, folder, rows, command),
+        behaviours_of(predictor),
+        annotators=annotators(predictor, answered),
+        registers=registers,
+        uncalibrated=_uncalibrated(predictor, rows),
+    )
     return JudgedBundle(found, judged, holder)
+
+
+def behaviours_of(predictor: Predictor) -> list[dict[str, Any]] | None:
+    """Hold a model to the behaviours; None where its codebook is not the project's own."""
+    own = load_codebook()
+    if not predictor.codebook.same_labels(own):
+        return None
+    return judge_behaviours(predictor, load_cases(own))
+
+
+def _baseline(predictor: Predictor, folder: Path) -> Predictor:
+    models = predictor.manifest.members[BASELINE].calibration.slopes
+    if models.keys() <= predictor.scorers.keys():
+        return Predictor(predictor.manifest, predictor.scorers, BASELINE)
+    return Predictor.open(folder, BASELINE)
+
+
+def _uncalibrated(predictor: Predictor, rows: Sequence[Labelled]) -> NDArray[np.float64] | None:
+    """The encoder's probabilities before calibration; None where it is no part of the model."""
+    if ENCODER not in predictor.scorers:
+        return None
+    scored = predictor.scorers[ENCODER].score([normalise(row.text) for row in rows])
+    return expit(scored.logits.frames.astype(np.float64))

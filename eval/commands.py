@@ -4,20 +4,22 @@ import argparse
 import shlex
 import shutil
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from eval.bundles import judge_bundle
+from eval.batch import Batch, DataSpec, read_batch
+from eval.bundles import Bundles
 from eval.judge import JudgeError
 from eval.report import report, write_report
+from eval.runs import Run, judge_all, judge_run, plan
+from eval.watch import cancel_retraining, watch
 from labels.commands import open_store
-from labels.formats import read_labels
 from labels.home import Home
 from labels.language import language_of_row
 from labels.outcome import Outcome
-from labels.snapshot import Labelled, rows_hash, take, take_rows
-from training.bundle import BASELINE, ENSEMBLE, Manifest, read_manifest
+from labels.snapshot import rows_hash
+from training.bundle import BASELINE, ENSEMBLE
 from training.commands import (
     figure_text,
     labels_to_train_on,
@@ -26,31 +28,31 @@ from training.commands import (
     take_store,
 )
 from training.progress import Progress
-from training.registry import Registry, find_bundle
+from training.registry import Registry
+from training.retraining import DONE, REFUSED, Retraining
 
-REFUSED = 3
+EXIT_REFUSED = 3
 
 
 def evaluate(args: argparse.Namespace) -> Outcome:
-    """Judge a model, and the baseline in its bundle, and write the report."""
+    """Judge models, and the baselines in their bundles, and write a report on each data set.
+
+    One model on one data set is reported in the folder itself; else each pair has a folder below
+    it, and an index compares them.
+    """
     registry = registry_of(args)
-    folder = find_bundle(args.model, registry)
-    manifest = read_manifest(folder)
-    rows, name, disputed = _rows(args, registry, manifest)
-    if args.lang:
-        rows = [row for row in rows if language_of_row(row.lang, row.text) == args.lang]
-        name = f"{name}, {args.lang}"
-    if not rows:
-        raise JudgeError(f"{name}: no labelled text to judge on; give other --data or --lang")
-    champion = registry.champion()
-    other = registry.folder(champion) if champion and champion != manifest.version else None
-    found = judge_bundle(folder, other, rows, name, _command(args, manifest)).report
+    batch = _batch(args)
+    runs = plan(batch, registry)
+    if len(runs) > 1:
+        command = shlex.join(["framescope", *sys.argv[1:]])
+        index = judge_all(runs, registry, command, args.out, Progress(args.quiet))
+        return Outcome(index, f"{index_summary(index)}\nindex: {args.out / 'index.html'}")
+    (run,) = runs
+    found = judge_run(run, registry, _command(args, run), Bundles())
     write_report(found, args.out)
-    if not args.data and not args.lang and manifest.version in _known(registry):
-        registry.record(manifest.version, found["data"]["hash"], found)
     lines = [summary(found), f"report: {args.out / 'report.html'}"]
-    if disputed:
-        lines.insert(0, f"{disputed} text(s) on which annotators disagree are left out")
+    if run.data.disputed:
+        lines.insert(0, f"{run.data.disputed} text(s) on which annotators disagree are left out")
     return Outcome(found, "\n".join(lines))
 
 
@@ -87,14 +89,41 @@ def crossvalidate(args: argparse.Namespace) -> Outcome:
 
 
 def retrain(args: argparse.Namespace) -> Outcome:
-    """Train a challenger if labels have changed, and promote it if it is proven."""
+    """Train a challenger if labels have changed, and promote it if it is proven.
+
+    With `args.watch` whenever enough answers have changed, until interrupted; with `args.cancel`
+    end the run under way instead.
+
+    Raises:
+        RetrainingError: if a run is under way already, or there is none to cancel.
+    """
+    home = Home.find(args.home)
+    if args.cancel:
+        return cancel_retraining(home)
+    if args.watch:
+        return watch(args)
+    with Retraining(home) as retraining:
+        return _retrain(args, home, retraining)
+
+
+def _retrain(args: argparse.Namespace, home: Home, retraining: Retraining) -> Outcome:
     from eval.retrain import retrain as run
 
     store = open_store(args)
-    registry = Registry(Home.find(args.home), store)
+    registry = Registry(home, store)
     snapshot = take_store(store, starter=not args.no_starter)
-    done = run(snapshot, recipe(args), registry, Progress(args.quiet), args.force)
+    retraining.note(answers=store.counts()["annotations"])
+    progress = Progress(args.quiet, retraining.tell)
+    done = run(snapshot, recipe(args), registry, progress, args.force, args.warm_start)
     champion = done.challenger if done.decision.passed and done.challenger else done.champion
+    retraining.note(
+        state=DONE if done.decision.passed else REFUSED,
+        percent=100.0,
+        reasons=done.decision.reasons,
+        challenger=done.challenger,
+        champion=champion,
+        promoted=bool(done.challenger and done.decision.passed),
+    )
     data = {
         "challenger": done.challenger,
         "champion": champion,
@@ -106,7 +135,7 @@ def retrain(args: argparse.Namespace) -> Outcome:
     page = registry.home.reports / done.challenger / "report.html"
     verdict = "promoted" if done.decision.passed else f"refused, {done.champion} stays champion"
     text = f"{summary(done.report)}\nreport: {page}\n{verdict}: {done.decision.text}"
-    return Outcome(data, text, 0 if done.decision.passed else REFUSED)
+    return Outcome(data, text, 0 if done.decision.passed else EXIT_REFUSED)
 
 
 def summary(found: dict[str, Any]) -> str:
@@ -118,36 +147,40 @@ def summary(found: dict[str, Any]) -> str:
     lines.append(f"{'':32}{'model':24}baseline")
     for section, key in parts:
         own = (found[section] or {}).get(key)
-        other = (found["baseline"][section] or {}).get(key)
+        other = ((found["baseline"] or {}).get(section) or {}).get(key)
         if own:
             label = f"{section} {key.replace('_', ' ')}"
             lines.append(f"{label:32}{figure_text(own):24}{figure_text(other)}")
     return "\n".join(lines)
 
 
-def _known(registry: Registry) -> set[str]:
-    return {entry.version for entry in registry.models()}
+def index_summary(index: dict[str, Any]) -> str:
+    """Return the macro-F1 of every report of an index, data set by data set."""
+    lines = []
+    for name in dict.fromkeys(entry["data"]["name"] for entry in index["reports"]):
+        own = [entry for entry in index["reports"] if entry["data"]["name"] == name]
+        lines.append(f"{name}, n={own[0]['data']['n']}: frames macro f1")
+        lines += [f"  {one['model']:30}{figure_text(one['frames']['macro_f1'])}" for one in own]
+    return "\n".join(lines)
 
 
-def _rows(
-    args: argparse.Namespace, registry: Registry, manifest: Manifest
-) -> tuple[list[Labelled], str, int]:
-    """Return the rows to judge on, what to call them, and how many disputed texts are left out."""
-    if not args.data:
-        snapshot = take(registry.store)
-        return snapshot.test, "frozen test part", len(snapshot.disputed)
-    answers = [
-        row for path in args.data for row in read_labels(path, manifest.codebook, args.format)
-    ]
-    snapshot = take_rows(answers, manifest.codebook, test_share=0.0)
-    name = ", ".join(path.name for path in args.data)
-    return list(snapshot.rows), name, len(snapshot.disputed)
+def _batch(args: argparse.Namespace) -> Batch:
+    if not args.batch:
+        spec = DataSpec(lang=args.lang, format=args.format)
+        data = [replace(spec, files=(path,)) for path in args.data or ()]
+        return Batch(tuple(args.models or ["champion"]), tuple(data or [spec]))
+    if args.models or args.data or args.lang or args.format:
+        raise JudgeError("--batch names models and data itself; leave out MODEL, --data and --lang")
+    return read_batch(args.batch)
 
 
-def _command(args: argparse.Namespace, manifest: Manifest) -> str:
-    words: list[str | Path] = ["framescope", "evaluate", manifest.version]
-    if args.data:
+def _command(args: argparse.Namespace, run: Run) -> str:
+    words: list[str | Path] = ["framescope", "evaluate", run.manifest.version]
+    if args.batch:
+        words = ["framescope", "evaluate", "--batch", args.batch]
+    elif args.data:
         words += ["--data", *args.data]
-    if args.lang:
-        words += ["--lang", args.lang]
+    for name in ("lang", "format"):
+        if getattr(args, name):
+            words += [f"--{name}", getattr(args, name)]
     return shlex.join(map(str, [*words, "--out", args.out]))

@@ -9,7 +9,7 @@ import numpy as np
 from eval import intervals
 from eval.intervals import Bootstrap, Figure, figure
 from eval.judge import Judged
-from eval.metrics import measure
+from eval.metrics import load, measure
 
 
 def headline(judged: Judged, bootstrap: Bootstrap | None = None) -> dict[str, Any]:
@@ -27,6 +27,15 @@ def headline(judged: Judged, bootstrap: Bootstrap | None = None) -> dict[str, An
         "joint": _joint(judged, bootstrap, values["joint"]) if stances else None,
         "calibration": _calibration(judged, bootstrap, values["calibration"]),
     }
+
+
+def calibration(judged: Judged, bootstrap: Bootstrap) -> dict[str, Any]:
+    """Return the calibration error of all scores, `ece`, and how it comes about, `bins`."""
+    values = load("calibration").compute(
+        predictions=judged.scores.ravel().tolist(),
+        references=judged.gold.ravel().astype(int).tolist(),
+    )
+    return _calibration(judged, bootstrap, values)
 
 
 def _frames(judged: Judged, bootstrap: Bootstrap, values: dict[str, Any]) -> dict[str, Any]:

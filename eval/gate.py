@@ -1,14 +1,35 @@
-"""The gate: what a challenger must show on the frozen test part before it serves."""
+"""The gate: what a challenger must show on the frozen test part before it serves.
 
+Four rules, all of which must hold. `docs/decisions/0006-gate.md` says why these, and why so much.
+
+1. Not worse overall beyond doubt: the lower end of the 95% interval of the paired difference in
+   macro-F1, by a bootstrap over documents, lies above -MARGIN.
+2. No frame given up for another: no frame's F1 falls by more than FRAME_MARGIN.
+3. Scores that mean what they say: the expected calibration error, pooled over the frames, is at
+   most ECE_BOUND, or at most ECE_MARGIN above the champion's.
+4. It behaves as the codebook says, where that is the project's own: no behaviour's rate of cases
+   that hold (eval/behaviours.yaml) lies more than BEHAVIOUR_MARGIN below the champion's.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from eval.compare import Comparison
+from eval.compare import MOST_TEXTS, CalibrationChange, Comparison, more_texts
 
 MARGIN = 0.02
-"""How far below zero the 95% interval of the difference in macro-F1 may reach."""
-
 FRAME_MARGIN = 0.05
-"""How far any frame's F1 may fall."""
+ECE_BOUND = 0.05
+ECE_MARGIN = 0.02
+BEHAVIOUR_MARGIN = 0.10
+
+NO_CHAMPION = "there was no champion"
+
+Behaviours = Sequence[Mapping[str, Any]]
+"""What `eval.behaviours.judge_behaviours` gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,21 +44,109 @@ class Decision:
         return "; ".join(self.reasons)
 
 
-def check(comparison: Comparison) -> Decision:
-    """Apply the rule: not worse overall beyond doubt, and no frame given up for another.
+def check(
+    comparison: Comparison,
+    behaviours: Behaviours | None = None,
+    champions: Behaviours | None = None,
+) -> Decision:
+    """Apply the rules to a challenger beside the champion.
 
-    Passing needs the lower end of the 95% interval of the paired difference in macro-F1 above
-    -MARGIN, and no frame's F1 lower by more than FRAME_MARGIN.
+    `behaviours` and `champions` are of the same cases, or None both for a codebook that is not the
+    project's own. A refusal gives every reason, each with its figures and what is needed; a pass
+    gives the verdict.
     """
-    if comparison.macro_f1 is None:
-        return Decision(False, ("the test part has no frame, so nothing can be proven",))
-    low, high = comparison.macro_f1["low"], comparison.macro_f1["high"]
-    refusals = []
-    if low <= -MARGIN:
-        shown = f"macro-F1 difference {comparison.macro_f1['value']:+.3f} [{low:+.3f}, {high:+.3f}]"
-        kind = "worse" if high < 0 else f"cannot be told from worse at n={comparison.n}"
-        refusals.append(f"{kind}: {shown}, its lower end must be above {-MARGIN:+.3f}")
+    refusals = [
+        *_overall(comparison),
+        *_frames(comparison),
+        *_calibration(comparison.ece),
+        *_behaviours(behaviours or (), champions or ()),
+    ]
+    return Decision(not refusals, tuple(refusals or [comparison.verdict]))
+
+
+def check_first(ece: float, behaviours: Behaviours | None = None) -> Decision:
+    """Let the first model serve: there is nothing to compare it with, and none serves better.
+
+    The reasons name what would hold it up: a calibration error above ECE_BOUND, and the behaviours
+    that have failing cases.
+    """
+    reasons = [NO_CHAMPION]
+    if ece > ECE_BOUND:
+        reasons.append(f"calibration error {ece:.3f}, above {ECE_BOUND:.3f}")
+    failing = [
+        f"{own['name']} {own['n'] - own['passed']} of {own['n']}"
+        for own in behaviours or ()
+        if own["passed"] < own["n"]
+    ]
+    if failing:
+        reasons.append(f"behaviours with failing cases: {', '.join(failing)}")
+    return Decision(True, tuple(reasons))
+
+
+def _overall(comparison: Comparison) -> Iterator[str]:
+    difference, error = comparison.macro_f1, comparison.standard_error
+    if difference is None or error is None:
+        yield (
+            "nothing can be proven on a test part without a frame, needed: labelled texts there "
+            "that carry one"
+        )
+        return
+    if comparison.groups < 2:
+        yield (
+            "nothing can be proven on a test part of one document, needed: labelled texts of "
+            "others there"
+        )
+        return
+    value, low, high = (difference[key] for key in ("value", "low", "high"))
+    if low > -MARGIN:
+        return
+    kind = "worse" if high < 0 else f"cannot be told from worse at n={comparison.n}"
+    yield (
+        f"{kind}: macro-F1 difference {value:+.3f} [{low:+.3f}, {high:+.3f}], needed: lower end "
+        f"above {-MARGIN:+.3f}, {_way_there(value + MARGIN, error, comparison.n)}"
+    )
+
+
+def _way_there(room: float, error: float, n: int) -> str:
+    """What would bring the lower end up by `room`, from where the difference is now."""
+    if room <= 0:
+        return "which more labels do not give while the difference stays"
+    more = more_texts(room, error, n)
+    if more > MOST_TEXTS:
+        return f"which would take over {MOST_TEXTS:,} more texts on the test side"
+    return f"which about {more:,.0f} more texts on the test side give if the difference stays"
+
+
+def _frames(comparison: Comparison) -> Iterator[str]:
     for name, figure in comparison.per_frame.items():
         if figure is not None and figure["value"] < -FRAME_MARGIN:
-            refusals.append(f"{name} falls by {-figure['value']:.3f}, more than {FRAME_MARGIN:.3f}")
-    return Decision(not refusals, tuple(refusals or [comparison.verdict]))
+            found = comparison.mcnemar[name]
+            yield (
+                f"{name} falls by {-figure['value']:.3f} [{-figure['high']:.3f}, "
+                f"{-figure['low']:.3f}] in F1, wrong on {found['n_worse']} texts that the champion "
+                f"has right and right on {found['n_better']} that it has wrong, needed: a fall of "
+                f"at most {FRAME_MARGIN:.3f}"
+            )
+
+
+def _calibration(found: CalibrationChange) -> Iterator[str]:
+    own, other = found["challenger"], found["champion"]
+    if own > ECE_BOUND and own > other + ECE_MARGIN:
+        allowed = max(ECE_BOUND, other + ECE_MARGIN)
+        yield (
+            f"calibration error {own:.3f}, the champion's is {other:.3f}, needed: at most "
+            f"{allowed:.3f}"
+        )
+
+
+def _behaviours(behaviours: Behaviours, champions: Behaviours) -> Iterator[str]:
+    held = {other["name"]: other["passed"] for other in champions}
+    for own in behaviours:
+        before, n = held[own["name"]], own["n"]
+        # Rounded, so that a fall of just the margin passes whatever the floats make of it.
+        needed = math.ceil(round(before - BEHAVIOUR_MARGIN * n, 6))
+        if own["passed"] < needed:
+            yield (
+                f"{own['name']} holds in {own['passed']} of {n} cases, the champion's in {before}, "
+                f"needed: {needed}"
+            )

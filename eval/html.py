@@ -1,4 +1,4 @@
-"""`report.html` from the report's plain dict: one file, no outside request, every text escaped."""
+"""`report.html` and `index.html` from plain dicts: no outside request, every text escaped."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from eval import plots
 
-TEMPLATE = "report.html.j2"
+REPORT, INDEX = "report.html.j2", "index.html.j2"
 
+OFTEN = 0.9
+"""The precision, or recall, that the page says the threshold of."""
+
+_HEADLINE_TITLE = "Headline figures with 95% intervals"
 _HEADLINE = (
     ("Frames, macro-F1", "frames", "macro_f1"),
     ("Frames, micro-F1", "frames", "micro_f1"),
@@ -25,6 +29,54 @@ _HEADLINE = (
 
 def render(report: Mapping[str, Any]) -> str:
     """Return the page for a report as `eval.report.report` makes it."""
+    names = report["codebook"]["frames"]
+    rows = list(_headline(report))
+    curves = [
+        (names.index(name), frame["curve"])
+        for name, frame in report["frames"]["per_frame"].items()
+        if frame
+    ]
+    before = report["calibration"]["before"]
+    return _template(REPORT).render(
+        report=report,
+        rows=rows,
+        colours={name: plots.frame_colour(place) for place, name in enumerate(names)},
+        dashes={name: plots.dashes(place) for place, name in enumerate(names)},
+        headline_plot=Markup(plots.whiskers_plot(rows, "headline", _HEADLINE_TITLE)),
+        curves_plot=Markup(plots.curves_plot(curves)),
+        reliability_plot=Markup(
+            plots.reliability_plot(report["calibration"]["bins"], before and before["bins"])
+        ),
+        pairs_plot=Markup(_pairs_plot(report["annotators"])),
+        details=list(_details(report, names)),
+        lineage=list(_flat(report["lineage"])),
+        slice_kinds={
+            "language": "Language",
+            "source": "Source",
+            "register": "Register",
+            "length": "Length",
+            "gold_frames": "Frames marked",
+            "date": "Date",
+        },
+    )
+
+
+def render_index(index: Mapping[str, Any]) -> str:
+    """Return the page that compares the reports of an index as `eval.runs.judge_all` makes it."""
+    parts = []
+    reports = index["reports"]
+    sets = {(entry["data"]["name"], entry["data"]["hash"]): entry["data"] for entry in reports}
+    for place, data in enumerate(sets.values()):
+        own = [entry for entry in reports if entry["data"] == data]
+        rows = [(entry["model"], entry["frames"]["macro_f1"], None) for entry in own]
+        title = f"Frames, macro-F1 on {data['name']}"
+        plot = Markup(plots.whiskers_plot(rows, f"data-{place}", title))
+        frames = list(dict.fromkeys(name for entry in own for name in entry["per_frame"]))
+        parts.append({"data": data, "reports": own, "frames": frames, "plot": plot})
+    return _template(INDEX).render(index=index, parts=parts)
+
+
+def _template(name: str) -> Template:
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -34,29 +86,7 @@ def render(report: Mapping[str, Any]) -> str:
     )
     filters = {"figure": _figure, "change": _change, "number": _number, "percent": _percent}
     environment.filters.update(filters)
-    names = report["codebook"]["frames"]
-    rows = list(_headline(report))
-    curves = [
-        (names.index(name), frame["curve"])
-        for name, frame in report["frames"]["per_frame"].items()
-        if frame
-    ]
-    return environment.get_template(TEMPLATE).render(
-        report=report,
-        rows=rows,
-        colours={name: plots.frame_colour(place) for place, name in enumerate(names)},
-        dashes={name: plots.dashes(place) for place, name in enumerate(names)},
-        headline_plot=Markup(plots.headline_plot(rows)),
-        curves_plot=Markup(plots.curves_plot(curves)),
-        reliability_plot=Markup(plots.reliability_plot(report["calibration"]["bins"])),
-        lineage=list(_flat(report["lineage"])),
-        slice_kinds={
-            "language": "Language",
-            "source": "Source",
-            "length": "Length",
-            "gold_frames": "Frames marked",
-        },
-    )
+    return environment.get_template(name)
 
 
 def _headline(report: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
@@ -64,6 +94,41 @@ def _headline(report: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     for label, section, key in _HEADLINE:
         if report[section]:
             yield label, report[section][key], (baseline.get(section) or {}).get(key)
+
+
+def _pairs_plot(annotators: Mapping[str, Any] | None) -> str:
+    """Macro-F1 of the model with each annotator, and of annotators with one another."""
+    pairs = annotators["pairs"] if annotators else ()
+    rows = [(f"{pair['one']} and {pair['other']}", pair["macro_f1"], None) for pair in pairs]
+    return plots.whiskers_plot(rows, "pairs", "Agreement as macro-F1") if rows else ""
+
+
+def _details(report: Mapping[str, Any], names: list[str]) -> Iterator[dict[str, Any]]:
+    for name, frame in report["frames"]["per_frame"].items():
+        if frame:
+            place = names.index(name)
+            drawn = (plots.curve_plot, plots.costs_plot, plots.frame_reliability_plot)
+            yield {
+                "name": name,
+                "frame": frame,
+                "place": place,
+                "plots": [Markup(draw(place, name, frame)) for draw in drawn],
+                "trades": list(_trades(frame)),
+            }
+
+
+def _trades(frame: Mapping[str, Any]) -> Iterator[tuple[str, float | None, Any, Any, Any]]:
+    """What the threshold that is served gives, and those that find more or are right more often."""
+    served = (frame[key]["value"] for key in ("precision", "recall", "f1"))
+    yield "as served", frame["threshold"], *served
+    costs = frame["thresholds"]
+    steps = list(zip(*(costs[k] for k in ("threshold", "precision", "recall", "f1")), strict=True))
+    finding = [step for step in steps if step[2] >= OFTEN]
+    right = [step for step in steps if step[1] is not None and step[1] >= OFTEN]
+    if finding:
+        yield "to find nine in ten", *finding[-1]
+    if right:
+        yield "to be right nine times in ten", *right[0]
 
 
 def _figure(value: Mapping[str, Any] | None) -> Markup:
@@ -93,6 +158,8 @@ def _percent(value: float) -> str:
 
 def _flat(lineage: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
     for key, value in lineage.items():
+        if value == []:
+            continue
         if isinstance(value, Mapping):
             yield from _flat(value, f"{prefix}{key}, ")
         else:

@@ -1,37 +1,77 @@
 """Where a model and a figure on it come from: what goes at the end of a report."""
 
+import importlib.metadata
+import platform
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from labels.duplicates import near_duplicates
 from labels.snapshot import Labelled, Snapshot
-from labels.split import TRAIN
 from training.bundle import SNAPSHOT, Manifest, read_manifest
+
+_PACKAGES = ("framescope", "numpy", "scikit-learn", "evaluate", "onnxruntime", "krippendorff")
+_NAMED = 20
 
 
 def lineage(
     manifest: Manifest, folder: Path, rows: Sequence[Labelled], command: str
 ) -> dict[str, Any]:
-    """Return hashes, settings and versions, and how many judged rows the model was trained on.
+    """Return hashes, settings and versions, and which judged rows the model was trained on.
 
-    `command` is what repeats the report.
+    `command` is what repeats the report. A row counts as nearly seen where a text that the model
+    was trained on is its near-duplicate, by the rule that the split goes by.
     """
-    known = trained_on(folder)
+    known = {row.text_id: row.text for row in _training_rows(folder)}
+    seen = [row.text_id for row in rows if row.text_id in known]
+    nearly = _nearly_seen(known, rows)
     return {
         "command": command,
+        "code": code_version(),
         "created": manifest.created,
         "labels_hash": manifest.labels_hash,
         "test_hash": manifest.test_hash,
         "codebook_hash": manifest.codebook.hash,
         "base_model": manifest.base_model,
+        "seed": manifest.config["seed"],
         "precision": manifest.precision,
-        "rows_seen_in_training": sum(row.text_id in known for row in rows),
+        "rows_seen_in_training": len(seen),
+        "rows_nearly_seen_in_training": len(nearly),
+        "seen": [*seen, *nearly][:_NAMED],
         "settings": dict(manifest.config),
         "packages": dict(manifest.packages),
+        "judged_with": {name: importlib.metadata.version(name) for name in _PACKAGES}
+        | {"python": platform.python_version()},
     }
+
+
+def code_version() -> str:
+    """Return the installed version of framescope, and the git commit where the code is in one."""
+    version = importlib.metadata.version("framescope")
+    root = Path(__file__).parent.parent
+    if not (root / ".git").exists():  # installed, perhaps inside some other project's repository
+        return version
+    command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=12", "--match="]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return version
+    return f"{version}, commit {done.stdout.strip()}" if done.returncode == 0 else version
 
 
 def trained_on(folder: Path) -> set[str]:
     """Return the ids of the texts that a bundle was fitted or calibrated on."""
-    snapshot = Snapshot.read(folder / SNAPSHOT, read_manifest(folder).codebook)
-    return {row.text_id for row in snapshot.rows if row.side == TRAIN}
+    return {row.text_id for row in _training_rows(folder)}
+
+
+def _training_rows(folder: Path) -> list[Labelled]:
+    return Snapshot.read(folder / SNAPSHOT, read_manifest(folder).codebook).train
+
+
+def _nearly_seen(known: dict[str, str], rows: Sequence[Labelled]) -> list[str]:
+    """The rows with a near-duplicate among the texts that are known, without those known."""
+    fresh = {row.text_id: row.text for row in rows if row.text_id not in known}
+    pairs = near_duplicates({**known, **fresh})
+    found = {key for one in pairs for key in one if (one[0] in known) != (one[1] in known)}
+    return sorted(found & fresh.keys())

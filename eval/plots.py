@@ -8,14 +8,29 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-FRAME_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
-"""Okabe and Ito's colours, told apart by the colour-blind, in the codebook's order of frames."""
+from markupsafe import escape
+
+FRAME_COLOURS = (
+    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "var(--black)",
+)  # fmt: skip
+"""Okabe and Ito's colours, told apart by the colour-blind, in the codebook's order of frames.
+
+They are those of the service's page.
+"""
 
 _DASHES = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (5, 2, 1, 2)))
-_INK, _MARK, _PAPER = "#010203", "#010204", "#010205"
-"""Stand for the page's colours of text, of the model and of the ground while matplotlib draws."""
+_INK, _MARK, _PAPER, _BLACK = "#010203", "#010204", "#010205", "#010206"
+"""Stand for the page's colours of text, of the model, of the ground and of the eighth frame while
+matplotlib draws."""
 
-_PAGE = {_INK: "currentColor", _MARK: "rgb(var(--mark))", _PAPER: "var(--paper)"}
+_PAGE = {
+    _INK: "currentColor",
+    _MARK: "rgb(var(--mark))",
+    _PAPER: "var(--paper)",
+    _BLACK: FRAME_COLOURS[-1],
+}
+_SMALL, _SQUARE = (3.1, 2.9), (4.4, 4.0)
+"""Sizes in inches of a plot with two others beside it, and with one."""
 
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
@@ -35,7 +50,7 @@ _STYLE: dict[Any, Any] = {
 
 
 def frame_colour(place: int) -> str:
-    """Return the colour of the frame at this place in the codebook; past the fifth they repeat."""
+    """Return the colour of the frame at this place in the codebook; past the eighth they repeat."""
     return FRAME_COLOURS[place % len(FRAME_COLOURS)]
 
 
@@ -45,8 +60,10 @@ def dashes(place: int) -> str:
     return "none" if isinstance(style, str) else " ".join(str(part * 2) for part in style[1])
 
 
-def headline_plot(rows: Sequence[tuple[str, Mapping | None, Mapping | None]]) -> str:
-    """Dots with whiskers on 0..1: for each row a label, the model's figure, the baseline's."""
+def whiskers_plot(
+    rows: Sequence[tuple[str, Mapping | None, Mapping | None]], name: str, title: str
+) -> str:
+    """Dots with whiskers on 0..1: for each row a label, a figure, and one to compare it with."""
 
     def draw(axes) -> None:
         for place, (_, own, other) in enumerate(rows):
@@ -60,8 +77,8 @@ def headline_plot(rows: Sequence[tuple[str, Mapping | None, Mapping | None]]) ->
         axes.grid(axis="x")
         axes.spines["left"].set_visible(False)
 
-    title = "Headline figures with 95% intervals"
-    return _svg("headline", title, (7.4, 0.55 * len(rows) + 0.5), draw)
+    paired = any(other for _, _, other in rows)
+    return _svg(name, title, (7.4, (0.55 if paired else 0.36) * len(rows) + 0.5), draw)
 
 
 def curves_plot(curves: Sequence[tuple[int, Mapping[str, Any]]]) -> str:
@@ -70,28 +87,90 @@ def curves_plot(curves: Sequence[tuple[int, Mapping[str, Any]]]) -> str:
     def draw(axes) -> None:
         for place, curve in curves:
             axes.step(
-                curve["recall"], curve["precision"], where="post", color=frame_colour(place),
+                curve["recall"], curve["precision"], where="post", color=_drawn(place),
                 linestyle=_DASHES[place // len(FRAME_COLOURS) % len(_DASHES)], linewidth=1.8,
             )  # fmt: skip
         _unit_square(axes, "recall: share of gold marks found", "precision: share right")
 
-    return _svg("curves", "Precision by recall, a line per frame", (4.4, 4.0), draw)
+    return _svg("curves", "Precision by recall, a line per frame", _SQUARE, draw)
 
 
-def reliability_plot(bins: Sequence[Mapping[str, Any]]) -> str:
-    """Share of positives by mean score, a dot per bin, its area by how many scores fall into it."""
+def curve_plot(place: int, name: str, frame: Mapping[str, Any]) -> str:
+    """Precision by recall of one frame, with a dot where its threshold puts it."""
 
     def draw(axes) -> None:
-        axes.plot([0, 1], [0, 1], color=_INK, linewidth=0.8, linestyle=(0, (4, 3)), alpha=0.6)
-        whole = sum(part["n"] for part in bins) or 1
-        points = [(part["score"], part["share"]) for part in bins]
-        across, up = zip(*points, strict=True) if points else ((), ())
-        sizes = [25 + 400 * part["n"] / whole for part in bins]
-        axes.plot(across, up, color=_MARK, linewidth=1.2)
-        axes.scatter(across, up, s=sizes, color=_MARK, alpha=0.75, linewidths=0, clip_on=False)
+        curve = frame["curve"]
+        axes.step(
+            curve["recall"], curve["precision"], where="post", color=_drawn(place), linewidth=1.8
+        )
+        served = frame["recall"]["value"], frame["precision"]["value"]
+        axes.plot(*served, "o", color=_INK, markersize=6.5, clip_on=False)
+        _unit_square(axes, "recall", "precision")
+
+    return _svg(f"curve-{place}", f"Precision by recall of {name}", _SMALL, draw)
+
+
+def costs_plot(place: int, name: str, frame: Mapping[str, Any]) -> str:
+    """Precision, recall and F1 of one frame at each threshold, the chosen one marked."""
+
+    def draw(axes) -> None:
+        costs = frame["thresholds"]
+        precision = [float("nan") if one is None else one for one in costs["precision"]]
+        for line, style, colour in (
+            (precision, (0, (5, 2)), _INK), (costs["recall"], (0, (1, 1.5)), _INK),
+            (costs["f1"], "-", _drawn(place)),
+        ):  # fmt: skip
+            axes.plot(costs["threshold"], line, color=colour, linestyle=style, linewidth=1.6)
+        if frame["threshold"] is not None:
+            axes.axvline(frame["threshold"], color=_INK, linewidth=1, alpha=0.5)
+        _unit_square(axes, "threshold", "")
+
+    return _svg(f"costs-{place}", f"Cost of each threshold of {name}", _SMALL, draw)
+
+
+def reliability_plot(bins: Sequence[Mapping], before: Sequence[Mapping] | None = None) -> str:
+    """Share of positives by mean score, a dot per bin, its area by how many scores fall into it.
+
+    `before`: the bins before calibration, drawn as squares.
+    """
+
+    def draw(axes) -> None:
+        _reliability(axes, bins, _MARK)
+        if before:
+            points = [(part["score"], part["share"]) for part in before]
+            axes.plot(
+                *zip(*points, strict=True), marker="s", markersize=5, color=_INK, linewidth=1,
+                markerfacecolor=_PAPER, linestyle=(0, (1, 1.5)), clip_on=False,
+            )  # fmt: skip
         _unit_square(axes, "score the model gives", "share marked in the gold labels")
 
-    return _svg("reliability", "Reliability: share marked by score", (4.4, 4.0), draw)
+    return _svg("reliability", "Reliability: share marked by score", _SQUARE, draw)
+
+
+def frame_reliability_plot(place: int, name: str, frame: Mapping[str, Any]) -> str:
+    """The same of one frame alone."""
+
+    def draw(axes) -> None:
+        _reliability(axes, frame["calibration"]["bins"], _drawn(place))
+        _unit_square(axes, "score", "share marked")
+
+    return _svg(f"reliability-{place}", f"Reliability of the scores of {name}", _SMALL, draw)
+
+
+def _drawn(place: int) -> str:
+    """The frame's colour as matplotlib may be given it."""
+    colour = frame_colour(place)
+    return _BLACK if colour == FRAME_COLOURS[-1] else colour
+
+
+def _reliability(axes, bins: Sequence[Mapping], colour: str) -> None:
+    axes.plot([0, 1], [0, 1], color=_INK, linewidth=0.8, linestyle=(0, (4, 3)), alpha=0.6)
+    whole = sum(part["n"] for part in bins) or 1
+    points = [(part["score"], part["share"]) for part in bins]
+    across, up = zip(*points, strict=True) if points else ((), ())
+    sizes = [25 + 300 * part["n"] / whole for part in bins]
+    axes.plot(across, up, color=colour, linewidth=1.2)
+    axes.scatter(across, up, s=sizes, color=colour, alpha=0.75, linewidths=0, clip_on=False)
 
 
 def _whisker(axes, figure: Mapping | None, y: float, colour: str, marker: str, fill: str) -> None:
@@ -134,4 +213,4 @@ def _inline(drawn: str, name: str, title: str) -> str:
     svg = svg.replace('href="#', f'href="#{name}-').replace("url(#", f"url(#{name}-")
     for drawn_as, colour in _PAGE.items():
         svg = svg.replace(drawn_as, colour)
-    return svg.replace("<svg ", f'<svg class="plot" role="img" aria-label="{title}" ', 1)
+    return svg.replace("<svg ", f'<svg class="plot" role="img" aria-label="{escape(title)}" ', 1)

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import precision_recall_curve
+from numpy.typing import NDArray
 
 from eval import intervals
 from eval.compare import compare
-from eval.figures import headline
+from eval.confusion import frame_confusion, stance_confusion
+from eval.figures import calibration, headline
 from eval.intervals import Bootstrap, figure
 from eval.judge import Judged
+from eval.mistakes import least_certain_right, most_confident_wrong
+from eval.per_frame import TIERS, frame_details
 from eval.slices import slices
 from labels.disk import written_whole
-from labels.text import shortened
 
-FORMAT = 1
-SHOWN_ERRORS = 20
-SHOWN_CHARACTERS = 400
-CURVE_POINTS = 200
+FORMAT = 2
+"""2 adds to 1 annotators, tiers, costs of thresholds, confusion of frames, calibration before."""
 
 
 def report(
@@ -33,42 +35,61 @@ def report(
     data_hash: str,
     lineage: dict[str, Any],
     behaviours: list[dict[str, Any]] | None = None,
+    *,
+    annotators: dict[str, Any] | None = None,
+    registers: Mapping[str, str] | None = None,
+    uncalibrated: NDArray[np.float64] | None = None,
 ) -> dict[str, Any]:
     """Return the report on one model as plain JSON values.
 
     Every figure is `{"value", "low", "high", "n"}` or None where gold marks nothing. `baseline` and
     `champion` must be judged on the same rows. `behaviours` is what `judge_behaviours` gives, None
-    for a model of another codebook.
+    for a model of another codebook; `annotators` what `eval.annotators` does. `registers` names the
+    register of texts by their id. `uncalibrated` are the encoder's own probabilities, (P, F).
 
     Raises:
         JudgeError: if they are not.
     """
     bootstrap = Bootstrap(judged.groups)
-    found = headline(judged, bootstrap)
-    for name, frame in found["frames"]["per_frame"].items():
-        if frame:
-            frame["curve"] = _curve(judged, judged.codebook.frame_names.index(name))
-    if found["stance"]:
-        found["stance"]["confusion"] = _confusion(judged)
-    others = {"baseline": baseline, "champion": champion}
     return {
         "format": FORMAT,
         "model": judged.model,
         "member": judged.member,
         "codebook": _codebook(judged),
         "data": _data(judged, data_name, data_hash),
-        **found,
+        **_detailed(judged, bootstrap, uncalibrated),
         "baseline": baseline and {"model": baseline.model, **headline(baseline, bootstrap)},
-        "slices": slices(judged),
+        "annotators": annotators,
+        "slices": slices(judged, registers or {}),
         "comparison": {
-            name: other and compare(judged, other).to_dict() for name, other in others.items()
+            "baseline": baseline and compare(judged, baseline).to_dict(),
+            "champion": champion and compare(judged, champion).to_dict(),
         },
         "uncertain": _uncertain(judged, bootstrap),
         "behaviours": behaviours,
-        "errors": _errors(judged),
+        "errors": most_confident_wrong(judged),
+        "least_certain": least_certain_right(judged),
         "intervals": _intervals(bootstrap),
         "lineage": lineage,
     }
+
+
+def _detailed(
+    judged: Judged, bootstrap: Bootstrap, uncalibrated: NDArray[np.float64] | None
+) -> dict[str, Any]:
+    """The headline figures, with what else there is to say of each frame and of the stances."""
+    found = headline(judged, bootstrap)
+    for place, frame in enumerate(found["frames"]["per_frame"].values()):
+        if frame:
+            frame.update(frame_details(judged, bootstrap, place, frame))
+    found["frames"] |= {"confusion": frame_confusion(judged), "tiers": TIERS}
+    if found["stance"]:
+        found["stance"]["confusion"] = stance_confusion(judged)
+    before = None
+    if uncalibrated is not None:
+        before = calibration(replace(judged, scores=uncalibrated), bootstrap)
+    found["calibration"]["before"] = before
+    return found
 
 
 def write_report(report: dict[str, Any], out: Path) -> None:
@@ -123,25 +144,6 @@ def _data(judged: Judged, name: str, data_hash: str) -> dict[str, Any]:
     }
 
 
-def _curve(judged: Judged, f: int) -> dict[str, list[float]]:
-    """Precision by recall of one frame, at most `CURVE_POINTS` points."""
-    precision, recall, _ = precision_recall_curve(judged.gold[:, f], judged.scores[:, f])
-    kept = np.unique(np.linspace(0, len(recall) - 1, CURVE_POINTS).round().astype(int))
-    return {
-        "recall": recall[kept].round(4).tolist(),
-        "precision": precision[kept].round(4).tolist(),
-    }
-
-
-def _confusion(judged: Judged) -> dict[str, Any]:
-    """How often each gold stance (row) was read as each stance (column); `none` as none at all."""
-    gold, read = judged.gold_stance[judged.gold], judged.stance[judged.gold]
-    size = len(judged.codebook.stances)
-    counts = [[int(((gold == g) & (read == r)).sum()) for r in range(size)] for g in range(size)]
-    none = [int(((gold == g) & (read < 0)).sum()) for g in range(size)]
-    return {"stances": list(judged.codebook.stance_names), "counts": counts, "none": none}
-
-
 def _uncertain(judged: Judged, bootstrap: Bootstrap) -> dict[str, Any]:
     right = judged.gold == judged.predicted
     inside, outside = judged.uncertain, ~judged.uncertain
@@ -157,27 +159,4 @@ def _uncertain(judged: Judged, bootstrap: Bootstrap) -> dict[str, Any]:
             int(totals[whole]),
         )
         for key, (top, whole) in parts.items()
-    }
-
-
-def _errors(judged: Judged) -> list[dict[str, Any]]:
-    """The wrong decisions on frames that the model was surest of, those on scored texts."""
-    sure = np.where(judged.predicted, judged.scores, 1 - judged.scores)
-    wrong = np.argwhere(judged.gold != judged.predicted)
-    scored = [(int(p), int(f)) for p, f in wrong if p not in judged.unscored]
-    scored.sort(key=lambda place: (-sure[place], judged.rows[place[0]].text_id, place[1]))
-    return [_error(judged, p, f) for p, f in scored[:SHOWN_ERRORS]]
-
-
-def _error(judged: Judged, p: int, f: int) -> dict[str, Any]:
-    row, text = judged.rows[p], judged.rows[p].text
-    return {
-        "text_id": row.text_id,
-        "text": shortened(text, SHOWN_CHARACTERS),
-        "frame": judged.codebook.frame_names[f],
-        "gold": bool(judged.gold[p, f]),
-        "predicted": bool(judged.predicted[p, f]),
-        "score": float(judged.scores[p, f]),
-        "language": judged.languages[p],
-        "source": row.source,
     }

@@ -52,3 +52,8 @@ class Home:
     def reports(self) -> Path:
         """Reports that retraining writes, a folder each."""
         return self.folder / "reports"
+
+    @property
+    def retraining(self) -> Path:
+        """How far the retraining is, its lock and its log."""
+        return self.folder / "retraining"

@@ -1,9 +1,12 @@
 """The tables. Annotations and promotions are only ever added to, so their history is the table."""
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, String, Table, Text
 
 SCHEMA = 1
-"""Raise it with every change below, and add the migration beside it."""
+"""Raise it with every change to a table below, and add the migration beside it.
+
+A new table needs neither: it is made where it is missing, and an older release does not look at it.
+"""
 
 metadata = MetaData()
 
@@ -85,4 +88,16 @@ promotions = Table(
     Column("at", String(32), nullable=False),
     Column("by", Text, nullable=False),
     Column("reason", Text, nullable=False),
+)
+
+bundle_events = Table(
+    "bundle_events",
+    metadata,
+    Column("number", Integer, primary_key=True),  # a model's highest says whether it is pruned
+    Column("version", ForeignKey("models.version"), nullable=False),
+    Column("at", String(32), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("event", String(10), nullable=False),  # imported, or pruned
+    Column("manifest", String(64)),  # SHA-256 of the manifest, where there was one
+    Column("bytes", BigInteger, nullable=False),
 )

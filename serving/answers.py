@@ -4,12 +4,14 @@ For documentation alone: the routes build their answers themselves, and a test h
 together. Reading every answer into these would slow scoring.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from serving.results import FrameResult, TextError
 from training.bundle import LanguageFigures
+
+_MEMBER = "What answers: `ensemble`, a fine-tuned model, or `baseline`, the linear one alone."
 
 
 class _Answer(BaseModel):
@@ -59,6 +61,7 @@ class ScoreAnswer(_Answer):
     """One result per text, in order."""
 
     model: str
+    member: str = Field(description=_MEMBER)
     codebook: CodebookName
     results: list[ScoredText | RefusedText]
 
@@ -101,11 +104,11 @@ class ModelAnswer(_Answer):
     """The model that is served."""
 
     model: str
-    member: str
+    member: str = Field(description=_MEMBER)
     created: str
-    base_model: str
+    base_model: str = Field(description="`linear baseline` where there is no encoder.")
     codebook: CodebookName
-    max_tokens: int
+    max_tokens: int | None = Field(description="Tokens read of a text; null where it is all of it.")
     frames: list[FrameDecision]
     languages: dict[str, LanguageFigures]
     labels_hash: str
@@ -135,12 +138,33 @@ class StoredAnswer(_Answer):
     stored: list[str]
 
 
+class RetrainAnswer(_Answer):
+    """How far a retraining is, or what the last one came to. Times are UTC."""
+
+    state: Literal["idle", "running", "done", "refused", "failed", "cancelled"] = Field(
+        description="`done`: promoted, or nothing to do. A run that died counts as `failed`."
+    )
+    stage: str | None = Field(description="In words.")
+    percent: float | None = Field(description="Of the whole run, by the time that stages take.")
+    eta_seconds: float | None = Field(description="Null until it can be told.")
+    started: str | None
+    ended: str | None
+    challenger: str | None = Field(description="Null where nothing was trained.")
+    champion: str | None = Field(description="Which model serves after the run.")
+    promoted: bool
+    reasons: list[str] = Field(description="Of the decision, or why it failed or did nothing.")
+    report: str | None = Field(description="Where on this service the report on it is.")
+    new_answers: int | None = Field(description="Answers stored since the run took its labels.")
+
+
 _ERRORS = {
     400: "The body is not JSON.",
     401: "A token is needed.",
     403: "Labels cannot be used from there.",
+    409: "A run is under way, or none that could be cancelled. The message says which.",
     413: "The body is too large.",
     422: "What was sent has a fault.",
+    501: "Retraining is not installed where the service runs.",
     503: "There is no model to answer. `Retry-After` says in how many seconds to try again.",
 }
 

@@ -29,6 +29,7 @@ from serving.errors import ApiError, install
 from serving.limits import SecurityHeaders, SmallBodies
 from serving.live import Live, Serving
 from serving.results import Result, TextError
+from serving.retraining import router as retraining
 from serving.schemas import InferenceRequest, LabelsRequest, ScoreRequest
 from training.registry import HOW_TO_TRAIN
 
@@ -89,7 +90,8 @@ async def score(body: ScoreRequest, now: FoundServing, found: FoundLive) -> JSON
     results = [{**e.echo, **(e.refused or next(answers)).to_dict()} for e in entries]
     predictor = now.predictor
     codebook = {"name": predictor.codebook.name, "version": predictor.codebook.version}
-    return JSONResponse({"model": predictor.model, "codebook": codebook, "results": results})
+    about = {"model": predictor.model, "member": predictor.member, "codebook": codebook}
+    return JSONResponse({**about, "results": results})
 
 
 @router.post(
@@ -99,7 +101,10 @@ async def score(body: ScoreRequest, now: FoundServing, found: FoundLive) -> JSON
     responses=errors(400, 413, 422, 503),
 )
 async def infer(body: InferenceRequest, now: FoundServing, found: FoundLive) -> JSONResponse:
-    """Score texts for Hugging Face clients: per text, the frames with their scores."""
+    """Score texts for Hugging Face clients: per text, the frames with their scores.
+
+    The header `Framescope-Model` names the model and its member.
+    """
     texts = [body.inputs] if isinstance(body.inputs, str) else body.inputs
     top_k = body.parameters.top_k if body.parameters else None
     answers = await predict(found, now, texts)
@@ -109,7 +114,8 @@ async def infer(body: InferenceRequest, now: FoundServing, found: FoundLive) -> 
             raise ApiError(422, answer.type, f"inputs[{place}]: {answer.message}")
         frames = answer.frames[:top_k]
         rows.append([{"label": frame.label, "score": frame.score} for frame in frames])
-    return JSONResponse(rows)
+    about = f"{now.predictor.model}, {now.predictor.member}"
+    return JSONResponse(rows, headers={"Framescope-Model": about})
 
 
 @router.get("/model", tags=["model"], response_model=ModelAnswer, responses=errors(503))
@@ -176,6 +182,9 @@ def write_labels(body: LabelsRequest, found: FoundLive) -> JSONResponse:
         raise ApiError(422, "invalid_labels", message, problems=problems)
     found.store.add(rows)
     return JSONResponse({"stored": [row.text_id for row in rows]})
+
+
+router.include_router(retraining)
 
 
 @router.get("/", include_in_schema=False)

@@ -10,6 +10,7 @@ from labels.home import Home
 from labels.outcome import Outcome
 from serving.access import BOUND_TO
 from serving.files import score_files
+from serving.first_start import needs_training, serve_and_train
 from serving.predictor import Predictor
 from training.progress import Progress
 
@@ -29,16 +30,21 @@ class ServeError(FramescopeError):
 
 
 def serve(args: argparse.Namespace) -> Outcome:
-    """Serve until stopped, in place of this process."""
+    """Serve until stopped, in place of this process or, with `--train`, with training beside."""
     home = Home.find(args.home)
     _check_free(args.host, args.port)
+    training = args.train and needs_training(home)
     os.environ["FRAMESCOPE_HOME"] = str(home.folder)
     os.environ["BENTOML_HOME"] = str(home.bentoml)
     os.environ[BOUND_TO] = args.host
     print(f"page and API on http://{args.host}:{args.port}", file=sys.stderr, flush=True)
     options = ["--host", args.host, "--port", str(args.port)]
     command = [sys.executable, "-m", "bentoml", "serve", "serving.service:Framescope", *options]
-    os.execv(sys.executable, command)
+    if not training:
+        os.execv(sys.executable, command)
+    recipe = ["--base-model", args.base_model] if args.base_model else []
+    code = serve_and_train(command, args.host, args.port, home, recipe)
+    return Outcome({"server": code}, "stopped", 1 if code else 0)
 
 
 def _check_free(host: str, port: int) -> None:

@@ -14,7 +14,16 @@ from labels.text import normalise, text_problem
 from serving.backends import Backend, OnnxBackend, TorchBackend
 from serving.results import FrameResult, Result, StanceResult, TextError
 from serving.scorers import EncoderScorer, LinearScorer, Scorer
-from training.bundle import BASELINE, ENCODER, ENSEMBLE, Manifest, decide, read_manifest, verify
+from training.bundle import (
+    BASELINE,
+    ENCODER,
+    BundleError,
+    Manifest,
+    decide,
+    read_manifest,
+    verify,
+)
+from training.holding import Hold
 from training.logits import Logits
 from training.registry import Registry, find_bundle
 
@@ -22,25 +31,32 @@ BACKENDS = ("onnx", "torch")
 
 
 class Predictor:
-    """Scores texts with one member of one bundle: the ensemble, or the linear baseline alone."""
+    """Scores texts with one member of one bundle: the ensemble, or the linear baseline alone.
+
+    Without a choice it is the bundle's main member.
+    """
 
     def __init__(
-        self, manifest: Manifest, scorers: Mapping[str, Scorer], member: str = ENSEMBLE
+        self, manifest: Manifest, scorers: Mapping[str, Scorer], member: str | None = None
     ) -> None:
-        """`scorers`: by name, those of the models that the member reads."""
+        """`scorers`: by name, those of the models that the member reads.
+
+        `member`: None is the manifest's main one.
+        """
         self.manifest = manifest
         self.model = manifest.version
         self.codebook = manifest.codebook
-        self.member = member
-        self._scorers = scorers
-        self._how = manifest.members[member]
+        self.member = member or manifest.main
+        self.scorers = scorers
+        self._how = manifest.members[self.member]
+        self._hold: Hold | None = None
 
     @classmethod
     def load(
         cls,
         model: str = "champion",
         home: Path | str | None = None,
-        member: str = ENSEMBLE,
+        member: str | None = None,
         backend: str = "onnx",
     ) -> "Predictor":
         """Load a model by version, alias (`champion`, `latest`) or a bundle's folder.
@@ -55,20 +71,28 @@ class Predictor:
         )
 
     @classmethod
-    def open(cls, folder: Path, member: str = ENSEMBLE, backend: str = "onnx") -> "Predictor":
+    def open(cls, folder: Path, member: str | None = None, backend: str = "onnx") -> "Predictor":
         """Load a bundle from its folder, after checking the hash of every file in it.
 
+        It is held as in use for as long as the predictor is kept.
+
         Raises:
-            BundleError: if the bundle is damaged.
+            BundleError: if the bundle is damaged, or has no such member.
         """
         if backend not in BACKENDS:
             raise FramescopeError(f"no backend '{backend}'; there are: {', '.join(BACKENDS)}")
+        hold = Hold(folder)
         manifest = read_manifest(folder)
         verify(folder, manifest)
+        member = member or manifest.main
+        if member not in manifest.members:
+            there = ", ".join(manifest.members)
+            raise BundleError(f"{folder}: no member '{member}' in this bundle; there are: {there}")
         models = manifest.members[member].calibration.slopes
-        return cls(
-            manifest, {name: _scorer(name, folder, manifest, backend) for name in models}, member
-        )
+        scorers = {name: _scorer(name, folder, manifest, backend) for name in models}
+        predictor = cls(manifest, scorers, member)
+        predictor._hold = hold
+        return predictor
 
     @property
     def thresholds(self) -> dict[str, float]:
@@ -93,7 +117,7 @@ class Predictor:
         return answers
 
     def _score(self, texts: Sequence[str]) -> list[Result]:
-        by_model = {model: scorer.score(texts) for model, scorer in self._scorers.items()}
+        by_model = {model: scorer.score(texts) for model, scorer in self.scorers.items()}
         scored = by_model.get(ENCODER) or next(iter(by_model.values()))
         languages = [language_of(text) for text in texts]
         found = self._how.apply({m: own.logits for m, own in by_model.items()}, languages)

@@ -43,6 +43,13 @@ class InferenceRequest(_Body):
     options: dict[str, Any] | None = None
 
 
+class RetrainRequest(_Body):
+    """How to retrain; the body may be left out."""
+
+    force: bool = Field(False, description="Train also when no label has changed.")
+    warm_start: bool = Field(False, description="Go on from the champion's encoder and heads.")
+
+
 class LabelsRequest(_Body):
     """Labelled rows, as in a JSONL file."""
 

@@ -32,11 +32,14 @@ class Scorer(Protocol):
 class EncoderScorer:
     """The fine-tuned encoder."""
 
-    def __init__(self, folder: Path, backend: Backend, codebook: Codebook, max_tokens: int) -> None:
+    def __init__(
+        self, folder: Path, backend: Backend, codebook: Codebook, max_tokens: int | None
+    ) -> None:
         from tokenizers import Tokenizer
 
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self.tokenizer.enable_truncation(max_tokens)
+        if max_tokens is not None:
+            self.tokenizer.enable_truncation(max_tokens)
         self.tokenizer.no_padding()
         self.backend = backend
         self.codebook = codebook

@@ -23,6 +23,10 @@ from training.registry import Registry
 ROOT = Path(__file__).parent.parent
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "kills: 30 kills of retraining (make test-kills), minutes")
+
+
 @pytest.fixture(autouse=True)
 def sealed(monkeypatch, tmp_path):
     """No test asks a hub, or reads or writes the state of whoever runs it."""
@@ -94,6 +98,9 @@ class Service:
 
     def post(self, path: str, **options) -> httpx.Response:
         return httpx.post(self.url + path, timeout=60, **options)
+
+    def delete(self, path: str, **options) -> httpx.Response:
+        return httpx.delete(self.url + path, timeout=30, **options)
 
 
 def free_port() -> int:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 from labels.codebook import Codebook
 from labels.snapshot import Labelled
@@ -31,16 +32,18 @@ def fit_baseline(rows: Sequence[Labelled], codebook: Codebook, seed: int) -> Lin
     n_terms, n_stances = len(vectorizer.vocabulary_), len(codebook.stances)
     coefficients = np.zeros((n_terms, len(codebook.outputs)), dtype=np.float32)
     intercepts = np.zeros(len(codebook.outputs), dtype=np.float32)
-    for k in range(len(codebook.frames)):
-        coefficients[:, k], intercepts[k] = _binary(features, gold.frames[:, k], seed)
-        if n_stances:
-            marked = np.flatnonzero(gold.frames[:, k])
-            start = len(codebook.frames) + k * n_stances
-            place = slice(start, start + n_stances)
-            weights, intercepts[place] = _classes(
-                features[marked], gold.stances[marked, k], n_stances, seed
-            )
-            coefficients[:, place] = weights.T
+    # Each step is short: threads that meet at its end cost four times the work they share.
+    with threadpool_limits(1):
+        for k in range(len(codebook.frames)):
+            coefficients[:, k], intercepts[k] = _binary(features, gold.frames[:, k], seed)
+            if n_stances:
+                marked = np.flatnonzero(gold.frames[:, k])
+                start = len(codebook.frames) + k * n_stances
+                place = slice(start, start + n_stances)
+                weights, intercepts[place] = _classes(
+                    features[marked], gold.stances[marked, k], n_stances, seed
+                )
+                coefficients[:, place] = weights.T
     vocabulary = {str(term): int(place) for term, place in vectorizer.vocabulary_.items()}
     return LinearModel(vocabulary, vectorizer.idf_.astype(np.float32), coefficients, intercepts)
 

@@ -8,6 +8,8 @@
     snapshot.parquet         the labels it was made from
     README.md                the model card
 
+A bundle of the linear model alone has neither encoder nor heads nor graph, and one member.
+
 Nothing in it is unpickled, and every file's hash is checked before any of them is opened.
 """
 
@@ -37,6 +39,9 @@ ENCODER, LINEAR = "encoder", "linear"
 
 ENSEMBLE, BASELINE = "ensemble", "baseline"
 """Its members: what decides, on the logits of both models, or of the linear one alone."""
+
+LINEAR_ONLY = "linear baseline"
+"""What stands for the encoder where there is none."""
 
 
 class BundleError(FramescopeError):
@@ -126,14 +131,15 @@ class Manifest:
     """Everything about a bundle but its weights.
 
     `labels_hash` identifies the resolved labels and their sides, `test_hash` the frozen test part.
-    `files` holds the SHA-256 of every file in the bundle but the manifest.
+    `files` holds the SHA-256 of every file in the bundle but the manifest. `max_tokens` is None
+    where a text of any length is read whole.
     """
 
     version: str
     created: str
     codebook: Codebook
     members: Mapping[str, Member]
-    max_tokens: int
+    max_tokens: int | None
     labels_hash: str
     test_hash: str
     base_model: str
@@ -143,6 +149,11 @@ class Manifest:
     held_out: HeldOut
     files: Mapping[str, str] = field(default_factory=dict)
     format: int = FORMAT
+
+    @property
+    def main(self) -> str:
+        """The member that answers: the ensemble, or the baseline where it is all there is."""
+        return ENSEMBLE if ENSEMBLE in self.members else BASELINE
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

@@ -1,7 +1,7 @@
 """The model card that goes with a bundle."""
 
 from labels.snapshot import Snapshot
-from training.bundle import ENSEMBLE, Manifest
+from training.bundle import LINEAR_ONLY, Manifest
 
 
 def model_card(manifest: Manifest, snapshot: Snapshot) -> str:
@@ -12,11 +12,10 @@ def model_card(manifest: Manifest, snapshot: Snapshot) -> str:
 A classifier of frames and stances in paragraphs, by the codebook
 '{manifest.codebook.name}' version {manifest.codebook.version}.
 
-- Encoder: {manifest.base_model}, fine-tuned on {how_fitted(manifest, snapshot)}.
+- {_model(manifest)} on {how_fitted(manifest, snapshot)}.
   {len(snapshot.test)} more texts are the frozen test part and were used for nothing.
 - Labels: {manifest.labels_hash}; test part: {manifest.test_hash}.
-- Seed {manifest.config["seed"]}, trained in {manifest.precision}, at most {manifest.max_tokens}
-  tokens of a text are read.
+- Seed {manifest.config["seed"]}, trained in {manifest.precision}, {_read(manifest)}.
 
 ## Decisions
 
@@ -51,8 +50,19 @@ def how_fitted(manifest: Manifest, snapshot: Snapshot) -> str:
     return f"{n_held_out} texts, calibrated on each part of them by a model of the others"
 
 
+def _model(manifest: Manifest) -> str:
+    if manifest.base_model == LINEAR_ONLY:
+        return "The linear baseline alone (TF-IDF and logistic regression, no encoder), fitted"
+    return f"Encoder: {manifest.base_model}, fine-tuned"
+
+
+def _read(manifest: Manifest) -> str:
+    n = manifest.max_tokens
+    return f"at most {n}\n  tokens of a text are read" if n else "all of a text is read"
+
+
 def _decisions(manifest: Manifest) -> str:
-    member = manifest.members[ENSEMBLE]
+    member = manifest.members[manifest.main]
     return "\n".join(
         f"| {name} | {decision.threshold:.2f} | {decision.band[0]:.2f} to {decision.band[1]:.2f} |"
         for name, decision in zip(manifest.codebook.frame_names, member.decisions, strict=True)
@@ -64,5 +74,5 @@ def _languages(manifest: Manifest) -> str:
         f"| {language} | {found.n} | "
         f"{'-' if found.macro_f1 is None else format(found.macro_f1, '.2f')} | "
         f"{'yes' if found.supported else 'no'} |"
-        for language, found in manifest.members[ENSEMBLE].languages.items()
+        for language, found in manifest.members[manifest.main].languages.items()
     )

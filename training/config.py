@@ -26,6 +26,8 @@ class TrainConfig:
 
     `base_model`: a Hugging Face id or folder; None is the encoder that comes with the project.
     `epochs`: times to go over the labels; None is what makes about a thousand batches, 3 to 25.
+    `warm_start`: folder of a bundle whose encoder and heads to start from, instead of the base
+    model and fresh heads.
     `max_tokens`: longer texts are truncated, in training and in serving.
     `held_out_share`: part of the training side kept from fitting, for calibration and thresholds.
     `cross_fits`: parts that few texts are dealt into, each held out in turn; 1 for one part always.
@@ -36,6 +38,7 @@ class TrainConfig:
 
     base_model: str | None = None
     seed: int = 13
+    warm_start: str | None = None
     epochs: float | None = None
     learning_rate: float = 2e-4
     head_learning_rate: float = 1e-3

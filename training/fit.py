@@ -1,15 +1,17 @@
 """From a snapshot of labels to a bundle in the registry."""
 
+import contextlib
 import hashlib
 import importlib.metadata
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from filelock import FileLock, Timeout
+from numpy.typing import NDArray
 
 from labels.codebook import Codebook
 from labels.language import language_of_row
@@ -69,19 +71,37 @@ def train(
         TrainingError: if there are too few labels, the encoder cannot be loaded, or another run is
             under way in this state folder.
     """
-    parts = parts_of(snapshot.train, config.held_out_share, config.cross_fits)
-    _check(snapshot, min(len(part.fit) for part in parts))
+    parts = checked_parts(snapshot, config)
+    with only_run(registry):
+        return _train(snapshot, parts, config, registry, progress)
+
+
+@contextlib.contextmanager
+def only_run(registry: Registry) -> Iterator[None]:
+    """Keep other training runs out of this state folder.
+
+    Raises:
+        TrainingError: if one is under way.
+    """
     registry.home.work.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(registry.home.work / "training.lock", timeout=0):
-            return _train(snapshot, parts, config, registry, progress)
+        lock = FileLock(registry.home.work / "training.lock", timeout=0).acquire()
     except Timeout:
         raise TrainingError(
             f"another training run is under way in {registry.home.folder}; wait for it to end"
         ) from None
+    with lock:
+        yield
 
 
-def _check(snapshot: Snapshot, n_fit: int) -> None:
+def checked_parts(snapshot: Snapshot, config: TrainConfig) -> list[Part]:
+    """Return what to fit and to calibrate on.
+
+    Raises:
+        TrainingError: if there are too few labels.
+    """
+    parts = parts_of(snapshot.train, config.held_out_share, config.cross_fits)
+    n_fit = min(len(part.fit) for part in parts)
     if len(snapshot.train) < FEWEST or n_fit < FEWEST // 2:
         raise TrainingError(
             f"{len(snapshot.train)} labelled texts on the training side (disputed texts and test "
@@ -90,6 +110,7 @@ def _check(snapshot: Snapshot, n_fit: int) -> None:
         )
     if not any(row.frames for row in snapshot.train):
         raise TrainingError("no text on the training side carries a frame; import more labels")
+    return parts
 
 
 class _Fitted(NamedTuple):
@@ -115,19 +136,14 @@ def _train(
     work = registry.home.work / digest(canonical(settings), 8)
     made = _fit(parts, snapshot.codebook, config, work, progress)
     progress.stage("writing the bundle")
-    created = datetime.now(UTC)
-    version = f"{created:%Y%m%d-%H%M%S}-{_weights_hash(made.model)}"
+    weights = made.model.state_dict()
+    arrays = (weights[name].detach().cpu().numpy() for name in sorted(weights))
     about = Manifest(
-        version=version,
-        created=utc(created),
-        codebook=snapshot.codebook,
+        **identity(snapshot, arrays),
         members=made.members,
         max_tokens=config.max_tokens,
-        labels_hash=snapshot.labels_hash,
-        test_hash=f"t1:{rows_hash(snapshot.test)}",
         base_model=config.encoder_name,
         config=config.to_dict(),
-        packages={name: importlib.metadata.version(name) for name in _PACKAGES},
         precision=made.precision,
         held_out=made.held_out,
     )
@@ -168,10 +184,28 @@ def _fit(
     held_out = [row for part in parts for row in part.held_out]
     progress.stage(f"calibrating on {len(held_out)} texts by models that have not seen them")
     both = {name: joined([own[name] for own in found]) for name in (ENCODER, LINEAR)}
-    ensemble, scores = _member(both, held_out, codebook, config.seed)
-    baseline, _ = _member({LINEAR: both[LINEAR]}, held_out, codebook, config.seed)
+    ensemble, scores = fit_member(both, held_out, codebook, config.seed)
+    baseline, _ = fit_member({LINEAR: both[LINEAR]}, held_out, codebook, config.seed)
     members = {ENSEMBLE: ensemble, BASELINE: baseline}
     return _Fitted(model, tokenizer, linear, members, scores, precision)
+
+
+def identity(snapshot: Snapshot, weights: Iterable[NDArray]) -> dict[str, Any]:
+    """Return what a manifest says of any model trained now: its version, its labels, the packages.
+
+    The version ends on a hash of the weights, for two models trained in the same second.
+    """
+    created, found = datetime.now(UTC), hashlib.sha256()
+    for array in weights:
+        found.update(array.tobytes())
+    return {
+        "version": f"{created:%Y%m%d-%H%M%S}-{found.hexdigest()[:8]}",
+        "created": utc(created),
+        "codebook": snapshot.codebook,
+        "labels_hash": snapshot.labels_hash,
+        "test_hash": f"t1:{rows_hash(snapshot.test)}",
+        "packages": {name: importlib.metadata.version(name) for name in _PACKAGES},
+    }
 
 
 def _write(folder: Path, made: _Fitted, manifest: Manifest, snapshot: Snapshot) -> None:
@@ -180,15 +214,24 @@ def _write(folder: Path, made: _Fitted, manifest: Manifest, snapshot: Snapshot) 
     made.model.write(folder)
     made.tokenizer.save_pretrained(folder)
     export_graph(made.model, folder / GRAPH)
-    made.linear.write(folder / BASELINE)
+    finish(folder, made.linear, manifest, snapshot)
+
+
+def finish(folder: Path, linear: LinearModel, manifest: Manifest, snapshot: Snapshot) -> None:
+    """Write what every bundle has: linear model, labels, card and, last, the manifest."""
+    linear.write(folder / BASELINE)
     snapshot.write(folder / SNAPSHOT)
     (folder / "README.md").write_text(model_card(manifest, snapshot), "utf-8")
     write_manifest(folder, manifest)
 
 
-def _member(
+def fit_member(
     logits: Mapping[str, Logits], held_out: Sequence[Labelled], codebook: Codebook, seed: int
 ) -> tuple[Member, HeldOut]:
+    """Calibrate on held-out texts, given the logits of the models that the member is to read.
+
+    Also returns the calibrated scores of those texts.
+    """
     gold = targets([row.frames for row in held_out], codebook)
     languages = [language_of_row(row.lang, row.text) for row in held_out]
     places = {
@@ -223,11 +266,3 @@ def _figures(present, gold) -> LanguageFigures:
     f1 = np.mean(2 * found[seen] / marked[seen])
     supported = bool(f1 >= SUPPORTED_F1 and len(gold) >= SUPPORTED_N)
     return LanguageFigures(len(gold), round(float(f1), 4), supported)
-
-
-def _weights_hash(model) -> str:
-    """Eight digits that tell apart two models trained in the same second."""
-    found = hashlib.sha256()
-    for _, tensor in sorted(model.state_dict().items()):
-        found.update(tensor.detach().cpu().numpy().tobytes())
-    return found.hexdigest()[:8]

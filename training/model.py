@@ -104,12 +104,15 @@ def _halved(name: str, tensor: Tensor) -> Tensor:
 def load_encoder(
     config: TrainConfig, codebook: Codebook
 ) -> tuple[FrameClassifier, PreTrainedTokenizerBase]:
-    """Load the encoder with fresh heads for a codebook, and its tokenizer.
+    """Load the encoder with fresh heads for a codebook, or a warm start's own, and its tokenizer.
 
     Raises:
         TrainingError: if the encoder cannot be loaded.
     """
     quiet()
+    if config.warm_start:
+        folder = Path(config.warm_start)
+        return FrameClassifier.read(folder, codebook), AutoTokenizer.from_pretrained(folder)
     names = dict(enumerate(codebook.outputs))
     try:
         tokenizer = AutoTokenizer.from_pretrained(config.encoder)

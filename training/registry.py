@@ -5,49 +5,40 @@ Promotions are only ever added to: the newest row is the champion, a rollback is
 
 import json
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from filelock import FileLock, Timeout
 
 from labels import schema
 from labels.disk import sync_folder
-from labels.errors import FramescopeError
 from labels.home import Home
 from labels.rows import utc
 from labels.store import Store
 from training.bundle import MANIFEST, BundleError, Manifest, read_manifest
+from training.entries import (
+    Entry,
+    Evaluation,
+    RegistryError,
+    make_known,
+    read_models,
+    refuse_pruned,
+)
+from training.promotions import (
+    ROLLBACK,
+    Grounds,
+    Promotion,
+    line_of,
+    read_grounds,
+    read_history,
+)
 
 NAME = "framescope"
 CHAMPION = "champion"
-
-
-class RegistryError(FramescopeError):
-    """A model that is not there, or cannot be promoted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One model in the registry."""
-
-    version: str
-    at: str
-    labels_hash: str
-    base_model: str
-
-
-@dataclass(frozen=True, slots=True)
-class Promotion:
-    """One row of the history of champions. `number` grows by one with each."""
-
-    number: int
-    version: str
-    at: str
-    by: str
-    reason: str
 
 
 class Registry:
@@ -77,36 +68,55 @@ class Registry:
 
         A model is known only once its bundle is whole: a run killed here leaves none behind.
         """
+        self.save(manifest.version, write)
+        with self.store.writing() as connection:
+            make_known(connection, manifest)
+
+    def save(self, version: str, write: Callable[[Path], None]) -> None:
+        """Put a bundle into the model store and wait until it is on disk.
+
+        It is known only after `make_known`; what lies in the model store else is nobody's.
+        """
         os.environ["BENTOML_DO_NOT_TRACK"] = "True"
         import bentoml
         from bentoml._internal.models.model import ModelStore
 
         self.home.bentoml.joinpath("models").mkdir(parents=True, exist_ok=True)
         store = ModelStore(str(self.home.bentoml / "models"))
-        with bentoml.models.create(f"{NAME}:{manifest.version}", _model_store=store) as model:
+        with bentoml.models.create(f"{NAME}:{version}", _model_store=store) as model:
             write(Path(model.path))
-        sync_folder(self.folder(manifest.version))
-        with self.store.writing() as connection:
-            connection.execute(
-                sa.insert(schema.models).values(
-                    version=manifest.version,
-                    at=manifest.created,
-                    labels_hash=manifest.labels_hash,
-                    base_model=manifest.base_model,
-                )
-            )
+        sync_folder(self.folder(version))
+
+    @contextmanager
+    def changing_bundles(self) -> Iterator[None]:
+        """For who puts in bundles from elsewhere or removes any: one at a time.
+
+        Raises:
+            RegistryError: if another is at it.
+        """
+        self.home.bentoml.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(self.home.bentoml / "bundles.lock", timeout=0):
+                yield
+        except Timeout:
+            raise RegistryError(
+                f"models are being imported or pruned in {self.home.folder}; wait for it to end"
+            ) from None
 
     def models(self) -> list[Entry]:
         """All models, oldest first."""
         with self.store.reading() as connection:
-            found = connection.execute(sa.select(schema.models).order_by(schema.models.c.at))
-            return [Entry(**row) for row in found.mappings()]
+            return read_models(connection)
 
     def history(self) -> list[Promotion]:
         """All promotions, oldest first."""
-        query = sa.select(schema.promotions).order_by(schema.promotions.c.number)
         with self.store.reading() as connection:
-            return [Promotion(**row) for row in connection.execute(query).mappings()]
+            return read_history(connection)
+
+    def grounds(self) -> dict[int, Grounds | None]:
+        """The comparison that led to each promotion, by its number; see `read_grounds`."""
+        with self.store.reading() as connection:
+            return read_grounds(connection, read_history(connection))
 
     def champion(self) -> str | None:
         """Version of the champion, or None where no model was ever promoted."""
@@ -117,17 +127,10 @@ class Registry:
         """Make a model champion.
 
         Raises:
-            RegistryError: if there is no such model, or it is of another codebook.
+            RegistryError: if there is no such model, it is pruned, or it is of another codebook.
             BundleError: if its bundle cannot be read.
         """
-        self._check(version)
-        codebook = read_manifest(self.folder(version)).codebook
-        if not codebook.same_labels(self.store.codebook):
-            raise RegistryError(
-                f"{version} reads the codebook '{codebook.name}' with the frames "
-                f"{list(codebook.frame_names)}; this state folder serves "
-                f"'{self.store.codebook.name}'. Set FRAMESCOPE_HOME to another folder for it"
-            )
+        self.check_codebook(read_manifest(self.bundle(version)))
         with self.store.writing() as connection:
             _promote(connection, version, by, reason)
 
@@ -137,19 +140,28 @@ class Registry:
         Rolling back again goes one further back, not to and fro.
 
         Raises:
-            RegistryError: if there was none.
+            RegistryError: if there was none, or it is pruned.
         """
-        line: list[str] = []  # champions that a rollback can return to, the present one last
-        for promotion in self.history():
-            back = line[-2:-1] == [promotion.version] and promotion.reason == "rollback"
-            if back:
-                line.pop()
-            elif line[-1:] != [promotion.version]:
-                line.append(promotion.version)
+        line = line_of(self.history())
         if len(line) < 2:
-            raise RegistryError("there is no earlier champion to go back to; see models list")
-        self.promote(line[-2], by, "rollback")
+            raise RegistryError("there is no earlier champion to go back to; see models history")
+        self.promote(line[-2], by, ROLLBACK)
         return line[-2]
+
+    def check_codebook(self, manifest: Manifest) -> None:
+        """Refuse a model of another codebook.
+
+        Raises:
+            RegistryError: if its frames or stances are not those of this state folder.
+        """
+        theirs, ours = manifest.codebook, self.store.codebook
+        if not theirs.same_labels(ours):
+            raise RegistryError(
+                f"{manifest.version} reads the codebook '{theirs.name}' with the frames "
+                f"{list(theirs.frame_names)} and stances {list(theirs.stance_names)}; this state "
+                f"folder serves '{ours.name}' with {list(ours.frame_names)} and "
+                f"{list(ours.stance_names)}. Set FRAMESCOPE_HOME to another folder for it"
+            )
 
     def resolve(self, name: str) -> str:
         """Return the version that a name means: a version, `champion` or `latest`.
@@ -157,17 +169,37 @@ class Registry:
         Raises:
             RegistryError: if there is none, saying which there are.
         """
-        known = [entry.version for entry in self.models()]
         if name in (CHAMPION, "latest"):
+            known = [entry.version for entry in self.models() if not entry.pruned]
             version = self.champion() if name == CHAMPION else (known[-1] if known else None)
             if version is None:
                 raise RegistryError(f"there is no {name} in {self.home.folder}; {HOW_TO_TRAIN}")
             return version
-        self._check(name)
-        return name
+        return self.entry(name).version
+
+    def entry(self, version: str) -> Entry:
+        """What is known of a model.
+
+        Raises:
+            RegistryError: if there is none of this version, saying which there are.
+        """
+        known = {entry.version: entry for entry in self.models()}
+        if version not in known:
+            there = f"there are: {', '.join([*known][-10:])}" if known else HOW_TO_TRAIN
+            raise RegistryError(f"no model '{version}' in {self.home.folder}; {there}")
+        return known[version]
+
+    def bundle(self, version: str) -> Path:
+        """The bundle's folder, of a model that has one.
+
+        Raises:
+            RegistryError: if there is no such model, or it is pruned.
+        """
+        refuse_pruned(self.entry(version))
+        return self.folder(version)
 
     def folder(self, version: str) -> Path:
-        """The bundle's folder."""
+        """Where the bundle's folder is, or would be."""
         return self.home.bentoml / "models" / NAME / version
 
     def record(self, version: str, data_hash: str, report: dict[str, Any]) -> None:
@@ -210,17 +242,17 @@ class Registry:
 
     def evaluation(self, version: str) -> dict[str, Any] | None:
         """The newest report kept on a model, or None."""
-        columns = schema.evaluations.c
-        query = sa.select(columns.report).where(columns.version == version)
-        with self.store.reading() as connection:
-            found = connection.execute(query.order_by(columns.number.desc()).limit(1)).scalar()
-        return json.loads(found) if found else None
+        found = self.evaluations(version)
+        return found[-1].report if found else None
 
-    def _check(self, version: str) -> None:
-        known = [entry.version for entry in self.models()]
-        if version not in known:
-            there = f"there are: {', '.join(known[-10:])}" if known else HOW_TO_TRAIN
-            raise RegistryError(f"no model '{version}' in {self.home.folder}; {there}")
+    def evaluations(self, version: str) -> list[Evaluation]:
+        """All reports kept on a model, oldest first."""
+        columns = schema.evaluations.c
+        query = sa.select(columns.at, columns.data_hash, columns.gated, columns.report)
+        query = query.where(columns.version == version).order_by(columns.number)
+        with self.store.reading() as connection:
+            found = connection.execute(query).mappings().all()
+        return [Evaluation(**{**row, "report": json.loads(row["report"])}) for row in found]
 
 
 _CHAMPION = (
@@ -229,6 +261,10 @@ _CHAMPION = (
 
 
 def _promote(connection: sa.Connection, version: str, by: str, reason: str) -> None:
+    # Here, under the lock of the writer, because it may have been pruned since it was looked at.
+    for entry in read_models(connection):
+        if entry.version == version:
+            refuse_pruned(entry)
     values = {"version": version, "at": utc(datetime.now(UTC)), "by": by, "reason": reason}
     connection.execute(sa.insert(schema.promotions), [values])
 
@@ -250,8 +286,8 @@ def find_bundle(name: str, registry: Registry) -> Path:
     """Return the folder of a bundle from a version, an alias, or a path to a bundle's folder.
 
     Raises:
-        RegistryError: if there is no such model.
+        RegistryError: if there is no such model, or it is pruned.
     """
     if (Path(name) / MANIFEST).is_file():
         return Path(name)
-    return registry.folder(registry.resolve(name))
+    return registry.bundle(registry.resolve(name))

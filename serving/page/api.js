@@ -14,11 +14,10 @@ export class ServiceError extends Error {
   }
 }
 
-async function request(path, { body, signal } = {}) {
+async function request(path, { body, signal, method = body ? "POST" : "GET" } = {}) {
   const headers = { Accept: "application/json" };
   if (body) headers["Content-Type"] = "application/json";
   if (token) headers.Authorization = `Bearer ${token}`;
-  const method = body ? "POST" : "GET";
   let response;
   let answer = null;
   try {
@@ -36,18 +35,35 @@ async function request(path, { body, signal } = {}) {
   throw new ServiceError(response.status, text, problems, wait);
 }
 
-/** `request`, which asks for a token when one is needed and waits when the service is busy. */
+/**
+ * `request`, which asks for a token when one is needed, unless it is `quiet`, and waits when the
+ * service is busy.
+ */
 export async function ask(path, options = {}) {
   for (let attempt = 0; ; attempt += 1) {
     try {
       return await request(path, options);
     } catch (error) {
-      if (error.status === 401 && (await askForToken(error.message))) continue;
+      const needed = error.status === 401 && !options.quiet;
+      if (needed && (await askForToken(error.message))) continue;
       if (error.status !== 429 || attempt >= BUSY_RETRIES) throw error;
       say(`The service is busy. Trying again in ${counted(error.retryAfter, "second")}.`);
       await pause(error.retryAfter, options.signal);
     }
   }
+}
+
+export const sendsToken = () => token !== null;
+
+/** Save what is at `path` as a file: a link could not fetch it, since links send no token. */
+export async function download(path, name) {
+  const response = await fetch(path, { headers: { Authorization: `Bearer ${token}` } });
+  if (!response.ok) throw new ServiceError(response.status, `The service answered ${response.status}.`);
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await response.blob());
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
 }
 
 function pause(seconds, signal) {

@@ -39,13 +39,16 @@ function drawNoModel(error) {
 function drawModel() {
   byId("model-missing").hidden = true;
   byId("model").hidden = false;
-  byId("model-name").textContent = `Champion ${state.model.model}`;
+  const name = isBaseline() ? "Linear baseline" : "Champion";
+  byId("model-name").textContent = `${name} ${state.model.model}`;
   byId("model-figures").textContent = headline(state.model.evaluation);
   const facts = [...modelFacts(), ...evaluationFacts(), ["Languages", languageFacts()]];
   byId("model-more").replaceChildren(
     ...facts.flatMap(([term, fact]) => [make("dt", "", term), make("dd", "", fact)]),
   );
 }
+
+const isBaseline = () => state.model.member === "baseline";
 
 function headline(evaluation) {
   const figures = Object.entries({
@@ -60,9 +63,11 @@ function headline(evaluation) {
 function modelFacts() {
   const { model, member, created, codebook } = state.model;
   const day = new Date(created).toLocaleDateString("en-GB", { dateStyle: "long" });
-  const role = "the champion: the model that answers every text now";
+  const role = isBaseline()
+    ? "the linear baseline alone: it answers until a fine-tuned model has passed the gate"
+    : `the champion: the model that answers every text now. Its ${member} answers`;
   return [
-    ["Model", `${model}, ${role}. Made on ${day}; its ${member} answers.`],
+    ["Model", `${model}, ${role}. Made on ${day}.`],
     ["Codebook", `${codebook.name}, version ${codebook.version}`],
   ];
 }

@@ -8,13 +8,13 @@ import pytest
 import yaml
 
 from eval.behaviours import RULES, Alike, Carries, Turns, judge_behaviours
-from eval.bundles import judge_bundle
+from eval.bundles import Bundles, judge_bundle
 from eval.cases import DEFAULT_BEHAVIOURS, BehaviourError, load_cases
 from labels.codebook import load_codebook
 from labels.starter import starter_rows
 from labels.text import text_id
-from serving.predictor import Predictor
 from tests.eval.fakes import FakePredictor, codebook, labelled
+from training.bundle import BASELINE
 
 BOOK = codebook()
 
@@ -249,8 +249,8 @@ def test_a_file_that_is_no_yaml_or_not_there(tmp_path):
 def test_only_a_model_of_the_projects_codebook_is_held_to_them(monkeypatch, tmp_path, book, held):
     rows = [labelled("one", {book.frame_names[0]: "favor"})]
     predictor = FakePredictor({"one": dict.fromkeys(book.frame_names, (0.9, "favor"))}, book)
-    monkeypatch.setattr(Predictor, "open", lambda *_: predictor)
-    monkeypatch.setattr("eval.bundles.read_manifest", lambda _: SimpleNamespace(codebook=book))
+    predictor.manifest, predictor.scorers = SimpleNamespace(main=BASELINE), {}
+    monkeypatch.setattr(Bundles, "open", lambda *_: predictor)
     monkeypatch.setattr("eval.bundles.lineage", lambda *_: {})
     found = judge_bundle(tmp_path, None, rows, "one text", "framescope evaluate").report
     if held:

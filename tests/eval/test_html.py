@@ -1,8 +1,11 @@
+import functools
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
+import serving
 from eval.html import render
 from eval.judge import judge
 from eval.plots import FRAME_COLOURS, dashes, frame_colour
@@ -39,12 +42,36 @@ class Page(HTMLParser):
         self.said.append(data)
 
 
-def page(rows=ROWS, answers=ANSWERS, book=None, other=True, lineage=None, behaviours=None):
+ALPHA = {"value": 0.5, "low": 0.25, "high": 0.75, "n": 4}
+PAIR = {
+    "one": "model",
+    "other": SCRIPT,
+    "n": 4,
+    "macro_f1": ALPHA,
+    "alpha": {"a": ALPHA, "b": None},
+}
+PEOPLE = {"texts": 4, "names": [SCRIPT, "ben"], "alpha": {"a": ALPHA, "b": None}, "pairs": [PAIR]}
+
+
+def page(
+    rows=ROWS, answers=ANSWERS, book=None, other=True, lineage=None, behaviours=None, people=None
+):
     judged = judge(FakePredictor(answers, book), rows)
     baseline = judge(FakePredictor(answers, book, member="baseline"), rows) if other else None
-    return render(report(judged, baseline, None, SCRIPT, "r1:0", lineage or {}, behaviours))
+    lineage = lineage or {}
+    found = report(
+        judged, baseline, None, SCRIPT, "r1:0", lineage, behaviours,
+        annotators=people, registers={rows[0].text_id: SCRIPT}, uncalibrated=judged.scores / 2,
+    )  # fmt: skip
+    return render(found)
 
 
+@functools.cache
+def plain_page():
+    return page()
+
+
+@functools.cache
 def wild_page():
     """Texts, frames, stances, sources and lineage that would break a page if put in as they are."""
     frames, stances = (f"{SCRIPT}&", "$x$ _b", "主权"), (SCRIPT, '"quoted"')
@@ -63,7 +90,7 @@ def test_text_from_outside_is_escaped():
     assert not found.open
 
 
-@pytest.mark.parametrize("make", [page, wild_page])
+@pytest.mark.parametrize("make", [plain_page, wild_page])
 def test_nothing_is_fetched(make):
     found = Page(make())
     assert not {"script", "img", "link", "iframe", "object", "image"} & set(found.tags)
@@ -76,7 +103,7 @@ def test_nothing_is_fetched(make):
 
 
 def test_ids_are_unique_and_every_reference_has_one():
-    text = page()
+    text = plain_page()
     ids = re.findall(r'\bid="([^"]+)"', text)
     assert len(ids) == len(set(ids)) > 20
     references = set(re.findall(r'href="#([^"]+)"', text) + re.findall(r"url\(#([^)]+)\)", text))
@@ -84,9 +111,9 @@ def test_ids_are_unique_and_every_reference_has_one():
 
 
 def test_plots_take_the_pages_colours_and_have_a_name():
-    text = page()
+    text = plain_page()
     plots = re.findall(r'<svg class="plot".*?</svg>', text, re.DOTALL)
-    assert len(plots) == 3
+    assert len(plots) == 3 + 2 * 3
     for plot in plots:
         assert 'role="img" aria-label="' in plot
         assert "currentColor" in plot
@@ -95,15 +122,16 @@ def test_plots_take_the_pages_colours_and_have_a_name():
 
 
 def test_the_same_report_gives_the_same_page():
-    assert page() == page()
+    assert page() == plain_page()
 
 
 def test_figures_verdict_and_small_slices_are_said():
-    text = "".join(Page(page()).said)
+    text = "".join(Page(plain_page()).said)
     said = " ".join(text.split())
     assert "On 4 labelled paragraphs" in said
     assert "macro-F1 of 0.65" in said
-    assert "cannot tell at n=4: difference 0.000 [0.000, 0.000]" in said
+    assert "cannot tell at n=4: alike within 0.000 (difference 0.000 [0.000, 0.000])" in said
+    assert "The decisions differ beyond chance on no frame." in said
     assert "small" in said
     assert "marked by the model, not in the gold label" in said
 
@@ -135,7 +163,7 @@ def test_behaviours_are_a_table_and_failing_cases_are_folded_in():
 
 
 def test_a_model_of_another_codebook_has_no_behaviours():
-    assert "Behaviours" not in "".join(Page(page()).said)
+    assert "Behaviours" not in "".join(Page(plain_page()).said)
 
 
 def test_without_stances_or_baseline():
@@ -159,8 +187,45 @@ def test_many_frames_repeat_colours_with_other_dashes():
     assert Page(page(rows, answers, codebook(names))).open == []
     looks = [(frame_colour(place), dashes(place)) for place in range(9)]
     assert len(set(looks)) == 9
-    assert [colour for colour, _ in looks[:5]] == list(FRAME_COLOURS)
+    assert [colour for colour, _ in looks[:8]] == list(FRAME_COLOURS)
 
 
-def test_colours_are_okabe_and_itos():
-    assert FRAME_COLOURS == ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
+def test_colours_are_those_of_the_services_page():
+    style = (Path(serving.__file__).parent / "page" / "style.css").read_text("utf-8")
+    hues = re.findall(r'\[data-hue="\d"\] \{ --hue: ([^;]+); \}', style)
+    assert [hue.lower() for hue in hues] == [colour.lower() for colour in FRAME_COLOURS]
+
+
+def test_every_section_begins_with_plain_words():
+    text = page(people=PEOPLE, behaviours=[behaviour("clear", 3, 4, [])])
+    after = re.findall(r"</h2>\s*(<\w+)", text)
+    assert len(after) == 12
+    assert set(after) == {"<p"}
+
+
+def test_the_contents_lead_to_the_sections_that_are_there():
+    for text in (plain_page(), page(people=PEOPLE)):
+        led = re.findall(r'<a href="#([^"]+)"', text)
+        assert led == re.findall(r'<h2 id="([^"]+)"', text)
+    assert "people" in led
+
+
+def test_annotators_are_escaped_and_shown():
+    found = Page(page(people=PEOPLE))
+    assert "script" not in found.tags
+    assert f"Model and {SCRIPT}" in "".join(found.said)
+
+
+def test_texts_seen_in_training_are_a_warning():
+    text = page(lineage={"rows_seen_in_training": 0, "rows_nearly_seen_in_training": 2})
+    assert "2 more are near-duplicates" in text
+    assert "Do not believe" not in page(lineage={"rows_seen_in_training": 0})
+
+
+def test_tier_confusion_costs_and_least_certain_are_said():
+    said = " ".join("".join(Page(plain_page()).said).split())
+    assert "too few, fewer than 30 paragraphs carry it" in said
+    assert "Missed: what the model marks in those paragraphs" in said
+    assert "to find nine in ten" in said
+    assert "marked by the model and in the gold label" in said
+    assert "before calibration" in said

@@ -36,7 +36,10 @@ def test_every_key_of_the_contract(full):
             assert frame[key].keys() == FIGURE
         assert (frame["threshold"], frame["support"]) == (0.5, 2)
     assert full["baseline"]["frames"]["macro_f1"] == full["frames"]["macro_f1"]
-    assert full["slices"].keys() == {"language", "source", "length", "gold_frames"}
+    assert full["slices"].keys() == {
+        "language", "source", "register", "length", "gold_frames", "date"
+    }  # fmt: skip
+    assert full["slices"]["register"] == full["slices"]["date"] == []
     assert full["comparison"].keys() == {"baseline", "champion"}
     assert full["comparison"]["champion"]["champion"] == "m-0"
     assert full["comparison"]["champion"]["verdict"].startswith("cannot tell at n=4")
@@ -135,8 +138,40 @@ def test_a_slice_of_thirty_is_not_small_and_many_sources_are_pooled():
     answers = {row.text: ANSWERS["four"] for row in rows}
     found = build(rows, answers)["slices"]
     assert not found["language"][0]["small"]
-    assert found["source"][0]["name"] == "10 other sources"
+    assert (found["source"][-1]["name"], found["source"][-1]["n"]) == ("10 other sources", 10)
     assert len(found["source"]) == 21
+
+
+def test_registers_are_by_text_and_dates_by_month():
+    rows = [
+        labelled("one", {"a": "favor"}, date="2026-03-31"), labelled("two", {}, date="2026-02-01"),
+        labelled("three", {}, date="2026-03-01"), labelled("four", {}),
+    ]  # fmt: skip
+    registers = {rows[0].text_id: "speech", rows[1].text_id: "speech"}
+    judged = judge(FakePredictor(ANSWERS), rows)
+    found = report(judged, None, None, "n", "r1:0", {}, registers=registers)["slices"]
+    assert [(part["name"], part["n"]) for part in found["register"]] == [
+        ("not given", 2), ("speech", 2)
+    ]  # fmt: skip
+    assert [(part["name"], part["n"]) for part in found["date"]] == [
+        ("2026-02", 1), ("2026-03", 2), ("not given", 1)
+    ]  # fmt: skip
+
+
+def test_dates_of_many_months_are_by_year():
+    dates = [f"{2024 + place // 12}-{place % 12 + 1:02}-01" for place in range(19)]
+    rows = [labelled(f"t {date}", {}, date=date) for date in dates]
+    found = build(rows, {row.text: ANSWERS["four"] for row in rows})["slices"]["date"]
+    assert [(part["name"], part["n"]) for part in found] == [("2024", 12), ("2025", 7)]
+
+
+def test_calibration_before_is_that_of_the_scores_given():
+    judged = judge(FakePredictor(ANSWERS), ROWS)
+    found = report(judged, None, None, "n", "r1:0", {}, uncalibrated=judged.gold * 0.5 + 0.25)
+    # Every score is 0.25 off, in the bins of 0.25 and 0.75.
+    assert found["calibration"]["before"]["ece"]["value"] == pytest.approx(0.25)
+    assert [part["n"] for part in found["calibration"]["before"]["bins"]] == [4, 4]
+    assert build()["calibration"]["before"] is None
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 import cli
 from eval.gate import Decision
 from eval.judge import JudgeError
-from eval.retrain import retrain
+from eval.retrain import champion_behaviours, retrain
 from labels.rows import LabelledRow
 from labels.snapshot import take
 from serving.predictor import Predictor
@@ -45,7 +45,7 @@ def test_the_first_model_is_promoted_and_judged(trained):
     registry = trained.registry()
     assert registry.champion() == trained.version
     (promotion,) = registry.history()
-    assert promotion.reason == "there was no champion"
+    assert promotion.reason.startswith("there was no champion")
     report = registry.evaluation(trained.version)
     assert report["data"]["n"] == len(take(registry.store).test)
     folder = trained.home / "reports" / trained.version
@@ -72,17 +72,35 @@ def test_changed_labels_make_a_challenger_judged_on_the_same_rows(trained_copy):
     assert run(trained_copy).challenger is None
 
 
-def test_a_refused_challenger_does_not_serve(trained_copy, monkeypatch):
-    monkeypatch.setattr("eval.retrain.check", lambda _: Decision(False, ("worse: made so",)))
+def test_a_challenger_that_loses_behaviours_does_not_serve(trained_copy):
+    registry = trained_copy.registry()
+    report = registry.evaluation(trained_copy.version)
+    perfect = [{**own, "passed": own["n"]} for own in report["behaviours"]]
+    registry.record(trained_copy.version, "t1:0", {**report, "behaviours": perfect})
     new_labels(trained_copy)
     done = run(trained_copy)
     assert not done.decision.passed
-    assert trained_copy.registry().champion() == trained_copy.version
+    own = next(own for own in done.report["behaviours"] if own["name"] == "denial")
+    assert (
+        f"denial holds in {own['passed']} of 20 cases, the champion's in 20, needed: 18"
+        in done.decision.reasons
+    )
+    assert registry.champion() == trained_copy.version
     assert Predictor.load(home=trained_copy.home).model == trained_copy.version
 
 
+def test_a_champion_that_was_judged_on_other_cases_is_judged_again(trained):
+    registry = trained.registry()
+    stored = registry.evaluation(trained.version)["behaviours"]
+    same = [{**own, "passed": 0} for own in stored]
+    assert champion_behaviours(trained.version, same, registry) == stored
+    other = [{**own, "n": own["n"] + 1} for own in stored]
+    assert champion_behaviours(trained.version, other, registry) == stored
+    assert champion_behaviours(trained.version, None, registry) is None
+
+
 def test_the_command_exits_3_when_the_gate_refuses(trained_copy, monkeypatch, capsys):
-    monkeypatch.setattr("eval.retrain.check", lambda _: Decision(False, ("worse: made so",)))
+    monkeypatch.setattr("eval.retrain.check", lambda *_: Decision(False, ("worse: made so",)))
     new_labels(trained_copy)
     options = ["--home", str(trained_copy.home), "--base-model", str(trained_copy.encoder)]
     # The starter corpus would make this a long run; the copy holds part of it already.
@@ -106,7 +124,7 @@ def test_a_model_trained_but_not_judged_is_judged_next_time(trained_copy, monkey
 def test_a_kill_before_the_promotion_loses_neither(trained_copy, monkeypatch):
     new_labels(trained_copy)
 
-    monkeypatch.setattr("eval.retrain.check", lambda _: Decision(True, ("proven",)))
+    monkeypatch.setattr("eval.retrain.check", lambda *_: Decision(True, ("proven",)))
     run_killed_at("training.registry._promote", trained_copy, monkeypatch)
     registry = trained_copy.registry()
     assert registry.champion() == trained_copy.version
@@ -118,7 +136,7 @@ def test_a_champion_that_changed_meanwhile_is_not_overwritten(trained_copy, monk
     new_labels(trained_copy)
     registry = trained_copy.registry()
 
-    def promoted_by_hand(_):
+    def promoted_by_hand(*_):
         registry.promote(registry.models()[-1].version, "someone", "by hand")
         return Decision(True, ("proven",))
 
@@ -134,7 +152,7 @@ def test_a_damaged_champion_counts_as_none(trained_copy):
         file.seek(1000)
         file.write(b"spoiled")
     done = run(trained_copy, seed=3)
-    assert done.decision.text == "there was no champion"
+    assert done.decision.reasons[0] == "there was no champion"
     assert registry.champion() == done.challenger != trained_copy.version
 
 

@@ -1,69 +1,21 @@
 """Promotions while the service runs, no model at all, and tokens."""
 
+import gc
 import itertools
+import os
 import shutil
-import threading
-import time
-from concurrent.futures import ThreadPoolExecutor
+import weakref
+from pathlib import Path
 
-import httpx
+import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
-from labels.snapshot import take
 from serving.live import Live
 from serving.predictor import Predictor
 from tests.conftest import start_service, stop_service
-from training.config import TrainConfig
-from training.progress import Progress
+from training.bundle import read_manifest, write_manifest
 from training.registry import Registry
-
-
-@pytest.fixture
-def second(trained_copy):
-    """`trained_copy` with a second model, not yet champion."""
-    registry = trained_copy.registry()
-    config = TrainConfig(base_model=str(trained_copy.encoder), epochs=1, cross_fits=1, seed=99)
-    from training.fit import train
-
-    manifest = train(take(registry.store), config, registry, Progress(quiet=True))
-    return trained_copy, manifest.version
-
-
-def test_promotions_are_served_without_a_restart_or_a_lost_request(second, tmp_path):
-    trained, version = second
-    service = start_service(trained.home, tmp_path / "log")
-    answers: list[tuple[int, str | None]] = []
-    done = threading.Event()
-
-    def ask_until_done() -> None:
-        body = {"texts": ["Both sides agreed to share test results."]}
-        with httpx.Client(timeout=30) as client:
-            while not done.is_set():
-                answer = client.post(f"{service.url}/score", json=body)
-                answers.append((answer.status_code, answer.json().get("model")))
-
-    def wait_for(model: str) -> None:
-        since, deadline = len(answers), time.monotonic() + 20
-        while (200, model) not in answers[since:]:
-            assert time.monotonic() < deadline, f"{model} was never served"
-            time.sleep(0.05)
-
-    try:
-        with ThreadPoolExecutor(4) as pool:
-            asking = [pool.submit(ask_until_done) for _ in range(4)]
-            try:
-                wait_for(trained.version)
-                trained.registry().promote(version, "test", "to see it served")
-                wait_for(version)
-                assert trained.registry().rollback("test") == trained.version
-                wait_for(trained.version)
-            finally:
-                done.set()
-            for one in asking:
-                one.result()
-    finally:
-        stop_service(service)
-    assert set(answers) == {(200, trained.version), (200, version)}
 
 
 def test_a_damaged_bundle_is_refused_and_the_old_one_stays(second):
@@ -85,6 +37,64 @@ def test_a_damaged_bundle_is_refused_and_the_old_one_stays(second):
     live.stop()
 
 
+def without_a_number(folder):
+    path = folder / "baseline" / "weights.safetensors"
+    tensors = load_file(path)
+    tensors["intercepts"][0] = np.nan
+    save_file(tensors, path)
+
+
+def without_a_graph(folder):
+    (folder / "model.onnx").write_bytes(b"this is no graph")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [(without_a_number, "gives no scores in its warm-up"), (without_a_graph, "cannot be loaded")],
+)
+def test_a_whole_bundle_that_fails_its_warm_up_is_refused_and_the_old_one_stays(
+    second, live, spoil, words
+):
+    _, version = second
+    live.look()
+    before = live.serving
+    folder = live.registry.folder(version)
+    spoil(folder)
+    write_manifest(folder, read_manifest(folder))  # the hashes are those of the files
+    live.registry.promote(version, "test", "cannot answer")
+    live.look()
+    assert live.serving is before
+    assert version in live.problem
+    assert words in live.problem
+    assert live.serving.predictor.predict(["One sentence."])
+
+
+def resident() -> int:
+    """Bytes of memory that this process holds now."""
+    pages = Path("/proc/self/statm").read_text("ascii").split()[1]
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
+def test_the_old_model_is_freed_at_once_and_its_memory_returns(second, live):
+    trained, version = second
+    live.look()
+    held = []
+    for swap in range(24):
+        if swap == 4:  # caches and pools have their size by now
+            start = resident()
+        graph = weakref.ref(live.serving.predictor.scorers["encoder"].backend.session)
+        live.registry.promote([version, trained.version][swap % 2], "test", "to and fro")
+        gc.disable()
+        live.look()
+        assert graph() is None  # not only once the collector comes by
+        gc.enable()
+        live.look()
+        held.append(live.serving.predictor.model)
+    assert held == [version, trained.version] * 12
+    if Path("/proc/self/statm").exists():
+        assert resident() - start < 30e6  # twenty of them, if each stayed, are 120 MB
+
+
 class Clock:
     """Seconds that pass when a test says so."""
 
@@ -95,8 +105,11 @@ class Clock:
 
 
 @pytest.fixture
-def live(trained_copy):
-    registry = trained_copy.registry()
+def live(request):
+    """`Live` over the copy that the test has, with a clock of its own."""
+    models = "second" if "second" in request.fixturenames else "trained_copy"
+    found = request.getfixturevalue(models)
+    registry = (found[0] if models == "second" else found).registry()
     live = Live(registry.home, registry.store, Clock())
     yield live
     live.stop()

@@ -11,7 +11,7 @@ from labels.store import Store
 from tests.tiny import TWO, rows
 from training.bundle import read_manifest, verify
 from training.config import TrainConfig, TrainingError
-from training.fit import _figures, _member, train
+from training.fit import _figures, fit_member, train
 from training.logits import Logits
 from training.parts import parts_of
 from training.progress import Progress
@@ -194,7 +194,7 @@ def test_languages_are_counted_without_their_region():
     held_out = [replace(labelled(n, markets="for"), lang=tag) for n, tag in enumerate(tags)]
     held_out[4] = replace(held_out[4], text="Two states signed an accord on the testing of chips.")
     logits = Logits(np.ones((5, 2)), np.ones((5, 2, 2)))
-    member, _ = _member({"linear": logits}, held_out, TWO, seed=1)
+    member, _ = fit_member({"linear": logits}, held_out, TWO, seed=1)
     counted = {name: figures.n for name, figures in member.languages.items()}
     assert counted == {"en": 1, "pt": 1, "zh": 3}
 

@@ -5,55 +5,10 @@ from pathlib import Path
 import pytest
 
 from labels.home import Home
-from labels.store import Store
-from tests.tiny import NINE, TWO
-from training.bundle import BundleError, Calibration, Decision, HeldOut, Manifest, Member
-from training.bundle import write_manifest as write_bundle_manifest
-from training.registry import Registry, RegistryError, find_bundle
-
-MEMBER = Member(
-    Calibration({"linear": (1.0,) * 2}, (0.0,) * 2, {"linear": 1.0}),
-    (Decision(0.5, (0.5, 0.5)),) * 2,
-    {},
-)
-
-
-@pytest.fixture
-def registry(tmp_path) -> Registry:
-    return Registry(Home.find(tmp_path / "state"), Store.open("sqlite://", TWO))
-
-
-def made(version: str, codebook=TWO) -> Manifest:
-    """The manifest of a small bundle, made second after second."""
-    return Manifest(
-        version, f"2026-11-01T00:00:0{version[-1]}", codebook, {"ensemble": MEMBER}, 256,
-        f"l1:{version}", "t1:0", "tiny", {}, {}, "fp32", HeldOut((), ()),
-    )  # fmt: skip
-
-
-def writer(manifest: Manifest):
-    """What training hands to `Registry.add`: it writes the bundle."""
-
-    def write(folder: Path) -> None:
-        (folder / "model.onnx").write_text(manifest.version)
-        write_bundle_manifest(folder, manifest)
-
-    return write
-
-
-def add(registry: Registry, version: str, codebook=TWO) -> Manifest:
-    manifest = made(version, codebook)
-    registry.add(manifest, writer(manifest))
-    return manifest
-
-
-def filled(registry: Registry, *promoted: str) -> Registry:
-    """Add v1, v2 and v3, and promote some of them in order."""
-    for version in ("v1", "v2", "v3"):
-        add(registry, version)
-    for version in promoted:
-        registry.promote(version, "maria", "a reason")
-    return registry
+from tests.tiny import NINE
+from tests.training.small import add, filled, made, writer
+from training.bundle import BundleError
+from training.registry import RegistryError, find_bundle
 
 
 def test_added_model_is_known_whole_and_not_yet_champion(registry):

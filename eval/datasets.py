@@ -1,0 +1,125 @@
+"""What a model is judged on: labelled rows, and what the labels say beside the rows themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from labels import schema
+from labels.codebook import Codebook
+from labels.formats import read_labels
+from labels.language import language_of_row
+from labels.resolve import latest
+from labels.rows import ADJUDICATOR
+from labels.snapshot import Labelled, Snapshot, take
+from labels.split import TEST
+from labels.store import Store, StoredAnswer
+
+REGISTER = "register"
+"""The column of a labelled row that names its kind of writing: news, speech, post."""
+
+FROZEN = "frozen test part"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A text that two annotators or more have answered, the adjudicator not counted.
+
+    `row.frames` is empty where they disagree too far for one label.
+    """
+
+    row: Labelled
+    answers: tuple[StoredAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """Rows to judge a model on.
+
+    registers: text id to register, of the texts whose rows name one.
+    answered: the texts that several annotators have answered, those in dispute among them.
+    disputed: how many texts are not among `rows`, since annotators disagree on them.
+    files: where the rows come from; none for the frozen test part.
+    """
+
+    name: str
+    rows: tuple[Labelled, ...]
+    registers: Mapping[str, str] = field(default_factory=dict)
+    answered: tuple[Answered, ...] = ()
+    disputed: int = 0
+    files: tuple[Path, ...] = ()
+
+    def in_language(self, language: str) -> DataSet:
+        """Return the part in one language."""
+        answered = (one for one in self.answered if _language(one.row) == language)
+        return replace(
+            self,
+            name=f"{self.name}, {language}",
+            rows=tuple(row for row in self.rows if _language(row) == language),
+            answered=tuple(answered),
+        )
+
+
+def frozen_test_part(store: Store) -> DataSet:
+    """Return the texts of the store that no model is trained on."""
+    snapshot = take(store)
+    disputed = len(snapshot.disputed)
+    return _data_set(FROZEN, store, snapshot, snapshot.test, disputed, side=TEST)
+
+
+def read_data_set(
+    files: Sequence[Path], codebook: Codebook, format: str | None = None, name: str | None = None
+) -> DataSet:
+    """Return the labelled rows of files, resolved together to one label a text.
+
+    Raises:
+        LabelError: naming every problem of the first file that has any.
+    """
+    answers = [row for path in files for row in read_labels(path, codebook, format)]
+    store = Store.open("sqlite://", codebook)
+    store.add(answers)
+    snapshot = take(store, test_share=0.0)
+    called = name or ", ".join(path.name for path in files)
+    found = _data_set(called, store, snapshot, snapshot.rows, len(snapshot.disputed))
+    return replace(found, files=tuple(files))
+
+
+def _data_set(
+    name: str,
+    store: Store,
+    snapshot: Snapshot,
+    rows: Iterable[Labelled],
+    disputed: int,
+    side: str | None = None,
+) -> DataSet:
+    registers, texts = {}, {}
+    for row in store.rows():
+        texts[row.text_id] = row
+        if isinstance(register := row.meta.get(REGISTER), str):
+            registers[row.text_id] = register
+    known = {row.text_id: row for row in snapshot.rows}
+    with store.reading() as connection:
+        sides = _sides(connection)
+        answers = latest(store.answers(connection))
+    answered = []
+    for key, own in sorted(answers.items()):
+        given = tuple(answer for who, answer in sorted(own.items()) if who != ADJUDICATOR)
+        if len(given) > 1 and side in (None, sides[key][1]):
+            text, (group, drawn) = texts[key], sides[key]
+            places = {"lang": text.lang, "source": text.source, "date": text.date}
+            found = known.get(key) or Labelled(key, text.text, {}, drawn, group, **places)
+            answered.append(Answered(found, given))
+    return DataSet(name, tuple(rows), registers, tuple(answered), disputed)
+
+
+def _sides(connection: sa.Connection) -> dict[str, tuple[str, str]]:
+    columns = schema.sides.c
+    query = sa.select(columns.text_id, columns.group, columns.side)
+    return {key: (group, side) for key, group, side in connection.execute(query)}
+
+
+def _language(row: Labelled) -> str:
+    return language_of_row(row.lang, row.text)

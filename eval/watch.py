@@ -1,0 +1,111 @@
+"""Retraining whenever enough labels have changed, and ending a retraining."""
+
+import argparse
+import signal
+import sys
+import time
+from pathlib import Path
+
+from labels.commands import open_store
+from labels.home import Home
+from labels.outcome import Outcome
+from labels.store import Store
+from training.background import start
+from training.retraining import RUNNING, RetrainingError, State, cancel, look
+
+SECONDS_BETWEEN_LOOKS = 5.0
+PATIENCE = 60.0
+"""Seconds that cancelling waits for a run to end: it does at the end of a batch, or of a step."""
+
+
+def watch(args: argparse.Namespace) -> Outcome:
+    """Retrain, in a process of its own, once `args.after` answers have come since the last run.
+
+    Goes on until interrupted. Cancelling a run ends that run alone.
+
+    Raises:
+        RetrainingError: if `args.after` is less than 1.
+    """
+    if args.after < 1:
+        raise RetrainingError(f"--after is {args.after}; give a number of answers from 1")
+    home, store = Home.find(args.home), open_store(args)
+    say(f"watching {home.folder}: retraining after {args.after} changed answers", args.quiet)
+    again = look(
+        home
+    ).died  # once, at the beginning: what dies each time must not go round and round
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends the run, too
+    try:
+        while True:
+            if due(look(home), store, args.after, again):
+                again = False
+                run_once(home, options(args), args.quiet)
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def due(last: State, store: Store, after: int, again: bool = False) -> bool:
+    """Whether to retrain: when no run is under way, and enough has changed since the last.
+
+    `again`: also when the last run died, to go on with it.
+    """
+    if last.state == RUNNING:
+        return False
+    if last.answers is None or (again and last.died):
+        return True
+    return store.counts()["annotations"] - last.answers >= after
+
+
+def run_once(home: Home, chosen: list[str], quiet: bool) -> None:
+    """Run one retraining and say what it comes to; when interrupted, end it."""
+    try:
+        child = start(home, chosen)
+    except RetrainingError as error:  # someone else was faster
+        say(str(error), quiet)
+        return
+    say("retraining", quiet)
+    try:
+        child.wait()
+    except KeyboardInterrupt:
+        child.terminate()
+        child.wait()
+        raise
+    ended = look(home)
+    say(f"{ended.state}: {'; '.join(ended.reasons)}", quiet)
+
+
+def options(args: argparse.Namespace) -> list[str]:
+    """Return the options of a run as they were given to the watch."""
+    found = [name for name in ("--no-starter", "--warm-start") if getattr(args, _field(name))]
+    for name in ("--codebook", "--base-model", "--seed", "--epochs"):
+        value = getattr(args, _field(name))
+        if value is not None:
+            found += [name, str(value.absolute() if isinstance(value, Path) else value)]
+    return found
+
+
+def cancel_retraining(home: Home) -> Outcome:
+    """End the run under way, and wait until it has ended.
+
+    Raises:
+        RetrainingError: if there is none, it runs on another machine, or it does not end.
+    """
+    cancel(home)
+    deadline = time.monotonic() + PATIENCE
+    while (state := look(home)).state == RUNNING:
+        if time.monotonic() > deadline:
+            raise RetrainingError(
+                f"the retraining was asked to end and is still {state.stage}; "
+                "it ends when that step is done"
+            )
+        time.sleep(0.1)
+    return Outcome({"state": state.state}, f"{state.state}: {'; '.join(state.reasons)}")
+
+
+def say(words: str, quiet: bool) -> None:
+    if not quiet:
+        print(words, file=sys.stderr, flush=True)
+
+
+def _field(option: str) -> str:
+    return option.removeprefix("--").replace("-", "_")

@@ -1,0 +1,108 @@
+"""A first start: the linear baseline answers while a fine-tuned model is trained beside it."""
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+
+from labels.errors import FramescopeError
+from labels.home import Home
+from labels.store import Store
+from training.bundle import BASELINE, read_manifest
+from training.registry import Registry
+
+BY = "framescope serve --train"
+REASON = "the linear baseline, to answer until a fine-tuned model has passed the gate"
+
+_NICENESS = 10
+"""How far training stands back for requests: a process at 0 gets nine times the processor."""
+
+_LONGEST_START = 120.0
+_LONGEST_END = 20.0
+
+
+class FirstStartError(FramescopeError):
+    """A first model that could not be trained."""
+
+
+def needs_training(home: Home) -> bool:
+    """Make sure that there is a champion, and return whether it is the linear baseline alone.
+
+    Where there is none, the baseline is trained, in a process of its own that gives its memory
+    back, and promoted.
+
+    Raises:
+        FirstStartError: if it cannot be trained; that process has said why.
+        BundleError: if the champion's bundle cannot be read.
+    """
+    registry = Registry(home, Store.open(home.database))
+    champion = registry.champion()
+    if champion is None:
+        said = "no model yet: first the linear baseline, in seconds; then, while it answers, more"
+        print(said, file=sys.stderr, flush=True)
+        command = _command("train", "--linear", "--json", home=home)
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+        if done.returncode:
+            raise FirstStartError(
+                "the linear baseline could not be trained, for the reason above; import labels, or "
+                "start without --train"
+            )
+        champion = json.loads(done.stdout)["model"]
+        registry.promote(champion, BY, REASON)
+    return read_manifest(registry.folder(champion)).main == BASELINE
+
+
+def serve_and_train(
+    server: Sequence[str], host: str, port: int, home: Home, recipe: Sequence[str] = ()
+) -> int:
+    """Run the command `server`, and retraining at low priority once it answers; both end together.
+
+    Training goes on where it was ended before. `recipe`: options of `framescope retrain`. Returns
+    the server's exit code.
+    """
+    signal.signal(signal.SIGTERM, _end)
+    running = [subprocess.Popen(server)]
+    try:
+        if _answers(running[0], host, port):
+            command = _command("retrain", *recipe, home=home)
+            running.append(subprocess.Popen(command, preexec_fn=lambda: os.nice(_NICENESS)))
+        return running[0].wait()
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        for process in running:
+            process.terminate()
+        for process in running:
+            try:
+                process.wait(_LONGEST_END)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _command(*words: str, home: Home) -> list[str]:
+    return [sys.executable, "-m", "cli", *words, "--home", str(home.folder)]
+
+
+def _end(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _answers(server: subprocess.Popen, host: str, port: int) -> bool:
+    """Wait until the server answers; return whether it still runs."""
+    deadline = time.monotonic() + _LONGEST_START
+    while server.poll() is None and time.monotonic() < deadline:
+        connection = http.client.HTTPConnection(host, port, timeout=5)
+        try:
+            connection.request("GET", "/readyz")
+            if connection.getresponse().status == 200:
+                return True
+        except (OSError, http.client.HTTPException):
+            pass
+        finally:
+            connection.close()
+        time.sleep(0.2)
+    return server.poll() is None

@@ -1,0 +1,74 @@
+import json
+
+import pytest
+
+from eval.datasets import FROZEN, frozen_test_part, read_data_set
+from labels.codebook import load_codebook
+from labels.rows import read_row
+from labels.store import Store
+
+BOOK = load_codebook()
+SAFETY, NOTHING = {"safety": "favor"}, {}
+
+
+def answer(text, who, frames, **more):
+    return {"text": text, "annotator": who, "frames": frames, **more}
+
+
+ANSWERS = [
+    answer("Agreed by both.", "ana", SAFETY, register="speech", lang="en"),
+    answer("Agreed by both.", "ben", SAFETY, lang="en"),
+    answer("In dispute.", "ana", SAFETY, lang="en"),
+    answer("In dispute.", "ben", NOTHING, lang="en"),
+    answer("Settled.", "ana", SAFETY, lang="fr"),
+    answer("Settled.", "ben", NOTHING, lang="fr"),
+    answer("Settled.", "adjudicator", NOTHING, lang="fr"),
+    answer("Of one alone.", "ana", NOTHING, lang="en"),
+    answer("Of one and the adjudicator.", "ana", NOTHING, lang="en"),
+    answer("Of one and the adjudicator.", "adjudicator", NOTHING, lang="en"),
+]
+
+
+@pytest.fixture
+def data(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    path.write_text("\n".join(map(json.dumps, ANSWERS)), "utf-8")
+    return read_data_set([path], BOOK)
+
+
+def test_disputed_texts_are_not_judged_but_count_for_agreement(data):
+    assert {row.text for row in data.rows} == {
+        "Agreed by both.", "Settled.", "Of one alone.", "Of one and the adjudicator."
+    }  # fmt: skip
+    assert data.disputed == 1
+    answered = {one.row.text: [own.annotator for own in one.answers] for one in data.answered}
+    assert sorted(answered) == ["Agreed by both.", "In dispute.", "Settled."]
+    assert set(map(tuple, answered.values())) == {("ana", "ben")}
+
+
+def test_name_files_and_registers(data):
+    assert data.name == "rows.jsonl"
+    assert [path.name for path in data.files] == ["rows.jsonl"]
+    agreed = next(row for row in data.rows if row.text == "Agreed by both.")
+    assert data.registers == {agreed.text_id: "speech"}
+
+
+def test_a_part_in_one_language(data):
+    part = data.in_language("fr")
+    assert part.name == "rows.jsonl, fr"
+    assert [row.text for row in part.rows] == ["Settled."]
+    assert [one.row.text for one in part.answered] == ["Settled."]
+
+
+def test_of_a_store_only_the_test_side_counts():
+    store = Store.open("sqlite://", BOOK)
+    raw = [
+        answer(f"Text number {n} of a kind, {n * n}.", who, SAFETY)
+        for n in range(40)
+        for who in ("ana", "ben")
+    ]
+    store.add(read_row(one, BOOK)[0] for one in raw)
+    data = frozen_test_part(store)
+    assert data.name == FROZEN
+    assert 0 < len(data.rows) < 40
+    assert {one.row.text_id for one in data.answered} == {row.text_id for row in data.rows}

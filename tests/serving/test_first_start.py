@@ -1,0 +1,141 @@
+"""`framescope serve --train`: from nothing to the baseline's answers to a fine-tuned model's."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import httpx
+import pytest
+
+from labels.store import Store
+from serving import first_start
+from serving.first_start import serve_and_train
+from tests.conftest import ROOT, free_port
+from tests.tiny import TWO, make_encoder, rows
+from training.registry import Registry
+
+TEXT = "a splendid welcome tariff price trade report"
+
+
+@pytest.fixture
+def home(tmp_path):
+    from labels.home import Home
+
+    return Home.find(tmp_path / "state")
+
+
+def wait_until(condition, seconds=400):
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.2)
+    return found
+
+
+def test_from_nothing_the_baseline_answers_until_a_fine_tuned_model_is_proven(home, tmp_path):
+    labelled = rows(TWO, 60)
+    encoder = make_encoder(tmp_path / "encoder", [row.text for row in labelled])
+    Store.open(home.database, TWO).add(labelled)
+    port = free_port()
+    command = [sys.executable, "-m", "cli", "serve", "--train", "--base-model", str(encoder)]
+    command += ["--home", str(home.folder), "--port", str(port)]
+    log = tmp_path / "log"
+    with log.open("wb") as out:  # in a session of its own, to be interrupted as by Ctrl-C
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=out, stderr=out, start_new_session=True
+        )
+    members: list[str] = []
+
+    def ask() -> str | None:
+        assert process.poll() is None, log.read_text("utf-8")
+        try:
+            answer = httpx.post(f"http://127.0.0.1:{port}/score", json={"texts": [TEXT]})
+        except httpx.TransportError:
+            assert not members  # not once it has answered
+            return None
+        if answer.status_code == 200:
+            members.append(answer.json()["member"])
+        else:
+            assert not members
+        return members[-1] if members else None
+
+    try:
+        wait_until(lambda: ask() == "baseline")
+        plain = {"inputs": TEXT}
+        named = httpx.post(f"http://127.0.0.1:{port}/", json=plain).headers["framescope-model"]
+        assert named.endswith(", baseline")
+        wait_until(lambda: ask() == "ensemble")
+        assert members == sorted(members)  # the one, then the other
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(30) == 0
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    with pytest.raises(ProcessLookupError):  # nothing that it started is left
+        os.killpg(process.pid, 0)
+    said = log.read_text("utf-8")
+    parts = ["no model yet", "page and API on", "fine-tuning", "promoted: "]
+    assert [said.index(part) for part in parts] == sorted(said.index(part) for part in parts)
+    first, second = Registry(home, Store.open(home.database)).history()
+    assert (first.by, first.reason) == (first_start.BY, first_start.REASON)
+    assert second.by == "framescope retrain"
+
+
+SERVER = """
+import http.server, sys
+class Ready(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+    log_message = lambda *_: None
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Ready).serve_forever()
+"""
+TRAINING = "import os, sys, time; print(os.nice(0), file=open(sys.argv[1], 'w')); time.sleep(60)"
+
+
+@pytest.fixture
+def own_signals():
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.usefixtures("own_signals")
+def test_what_ends_the_server_ends_the_training(home, tmp_path, monkeypatch):
+    port, niceness = free_port(), tmp_path / "niceness"
+    started: list[subprocess.Popen] = []
+
+    class Kept(subprocess.Popen):
+        def __init__(self, *args, **options):
+            super().__init__(*args, **options)
+            started.append(self)
+
+    training = [sys.executable, "-c", TRAINING, str(niceness)]
+    monkeypatch.setattr(first_start, "_command", lambda *_, **__: training)
+    monkeypatch.setattr(first_start.subprocess, "Popen", Kept)
+
+    def end_once_it_trains():
+        wait_until(lambda: niceness.exists() and niceness.read_text("utf-8"), 30)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    ending = threading.Thread(target=end_once_it_trains)
+    ending.start()
+    server = [sys.executable, "-c", SERVER, str(port)]
+    assert serve_and_train(server, "127.0.0.1", port, home) == 0
+    ending.join()
+    assert int(niceness.read_text("utf-8")) == min(os.nice(0) + 10, 19)
+    assert [process.poll() for process in started] == [-signal.SIGTERM] * 2
+
+
+def test_labels_that_do_not_suffice_are_said(home, tmp_path):
+    Store.open(home.database, TWO).add(rows(TWO, 12))
+    command = [sys.executable, "-m", "cli", "serve", "--train", "--home", str(home.folder)]
+    command += ["--port", str(free_port())]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "labelled texts on the training side" in done.stderr
+    assert done.stderr.endswith("import labels, or start without --train\n")

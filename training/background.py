@@ -1,0 +1,102 @@
+"""Starts a retraining in a process of its own, for who has other things to do."""
+
+import importlib.util
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from labels.home import Home
+from labels.rows import utc
+from training.retraining import (
+    FAILED,
+    GIVEN_LOCK,
+    RUNNING,
+    STARTING,
+    RetrainingError,
+    State,
+    is_held,
+    look,
+    take_lock,
+    write_state,
+)
+
+NICENESS = 10
+"""How far a run stands back for others: a process at 0 gets nine times the processor."""
+
+
+class NotInstalledError(RetrainingError):
+    """A service that was packed without what retraining needs."""
+
+
+def start(home: Home, options: Sequence[str] = ()) -> subprocess.Popen[bytes]:
+    """Start `framescope retrain` with these options, at low priority.
+
+    It outlives this process; what it prints goes to `retraining/log.txt` in the state folder. Of
+    several that ask at once, in whatever process, one gets its run.
+
+    Raises:
+        NotInstalledError: if the packages for retraining are not installed here.
+        RetrainingError: if a run is under way.
+    """
+    command = [sys.executable, _program(), "retrain", "--home", str(home.folder), *options]
+    if is_held(home.work / "training.lock") and look(home).state != RUNNING:
+        raise RetrainingError("a training run (framescope train) is under way; wait for it to end")
+    lock = take_lock(home)
+    before = look(home).answers
+    state = State(
+        RUNNING, STARTING, started=utc(datetime.now(UTC)), answers=before, host=socket.gethostname()
+    )
+    try:
+        write_state(home, state)
+        child = _start(command, home, lock)
+        if child.poll() is None:
+            write_state(home, replace(state, pid=child.pid))
+    except BaseException as error:
+        write_state(home, State(FAILED, reasons=(str(error),), answers=before))
+        raise
+    finally:
+        os.close(lock)  # the child has it
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    os.setpriority(os.PRIO_PROCESS, child.pid, min(own + NICENESS, 19))
+    threading.Thread(target=child.wait, name="retraining", daemon=True).start()
+    return child
+
+
+def _start(command: Sequence[str], home: Home, lock: int) -> subprocess.Popen[bytes]:
+    # What cancels it before it can write down that it was cancelled waits until it can.
+    held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    try:
+        with (home.retraining / "log.txt").open("wb") as log:
+            return subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, GIVEN_LOCK: str(lock)},
+                pass_fds=(lock,),
+                # Not a session of its own: Linux would give that a fair share of the processor,
+                # whatever its priority. In a group of its own Ctrl-C does not reach it.
+                process_group=0,
+            )
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)
+
+
+def _program() -> str:
+    wanted = ("cli", "eval", "torch")
+    found = {name: importlib.util.find_spec(name) for name in wanted}
+    if missing := [name for name, spec in found.items() if spec is None]:
+        raise NotInstalledError(
+            f"retraining is not installed here ({', '.join(missing)} missing); run "
+            "framescope retrain where the whole project is, with the same state folder"
+        )
+    spec = found["cli"]
+    assert spec is not None
+    assert spec.origin is not None
+    return spec.origin

@@ -1,0 +1,89 @@
+"""The history of champions: which model, when, by whom, why, and on what comparison."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from labels import schema
+
+ROLLBACK = "rollback"
+"""The reason that is written down when a rollback makes a model champion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """One row of the history of champions. `number` grows by one with each."""
+
+    number: int
+    version: str
+    at: str
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What a model was found to be beside the champion that it replaced.
+
+    `n` counts the texts both were judged on, `macro_f1` is the difference with its 95% interval.
+    """
+
+    over: str
+    verdict: str
+    n: int
+    macro_f1: Mapping[str, Any] | None
+    data_hash: str
+    at: str
+
+
+def read_history(connection: sa.Connection) -> list[Promotion]:
+    """All promotions, oldest first."""
+    query = sa.select(schema.promotions).order_by(schema.promotions.c.number)
+    return [Promotion(**row) for row in connection.execute(query).mappings()]
+
+
+def line_of(history: Sequence[Promotion]) -> list[str]:
+    """Return the champions that rollbacks can return to, one after the other, the present one last.
+
+    A rollback gives up the champion it leaves, so that the next goes one further back.
+    """
+    line: list[str] = []
+    for promotion in history:
+        back = line[-2:-1] == [promotion.version] and promotion.reason == ROLLBACK
+        if back:
+            line.pop()
+        elif line[-1:] != [promotion.version]:
+            line.append(promotion.version)
+    return line
+
+
+def read_grounds(
+    connection: sa.Connection, history: Sequence[Promotion]
+) -> dict[int, Grounds | None]:
+    """Return, by its number, the comparison that led to each promotion.
+
+    That is the newest report kept on the model until then, if it compares the model with the
+    champion that it replaced. None where there is no such report: the first champion has none, nor
+    has a model that was promoted by hand without being judged, nor a rollback as a rule.
+    """
+    columns = schema.evaluations.c
+    query = sa.select(columns.at, columns.data_hash, columns.report)
+    found: dict[int, Grounds | None] = {}
+    before = None
+    for promotion in history:
+        own = query.where(columns.version == promotion.version, columns.at <= promotion.at)
+        newest = connection.execute(own.order_by(columns.number.desc()).limit(1)).first()
+        found[promotion.number] = _grounds(*newest, over=before) if newest else None
+        before = promotion.version
+    return found
+
+
+def _grounds(at: str, data_hash: str, report: str, over: str | None) -> Grounds | None:
+    comparison = (json.loads(report).get("comparison") or {}).get("champion")
+    if comparison is None or comparison["champion"] != over:
+        return None
+    kept = {name: comparison[name] for name in ("verdict", "n", "macro_f1")}
+    return Grounds(over=comparison["champion"], data_hash=data_hash, at=at, **kept)
