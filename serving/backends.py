@@ -23,6 +23,7 @@ class OnnxBackend:
         """`threads`: for one forward pass; 0 is one for each physical core."""
         import onnxruntime
 
+        onnxruntime.disable_telemetry_events()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         # Spinning threads would take the cores from the requests that are being read meanwhile.
