@@ -1,0 +1,75 @@
+"""The command line of this package."""
+
+from pathlib import Path
+from typing import Any
+
+from labels.arguments import codebook_option, command, format_option
+from training.arguments import recipe_options
+
+
+def add_commands(commands: Any) -> None:
+    """Add `framescope evaluate`, `retrain` and `crossvalidate`."""
+    _evaluate(commands)
+    _retrain(commands)
+    _crossvalidate(commands)
+
+
+def _evaluate(commands: Any) -> None:
+    new = command(
+        commands, "evaluate", "eval.commands:evaluate", "judge models on labelled rows",
+        "framescope evaluate champion --data test.jsonl --out reports/test",
+    )  # fmt: skip
+    new.add_argument("models", nargs="*", metavar="MODEL", help="or an alias (default: champion)")
+    new.add_argument(
+        "--data", nargs="+", type=Path, metavar="FILE",
+        help="each a data set of its own (default: the frozen test part)",
+    )  # fmt: skip
+    new.add_argument("--batch", type=Path, metavar="FILE.toml", help="models and data sets")
+    new.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the report")
+    new.add_argument("--lang", metavar="LANG", help="only the rows in this language")
+    new.add_argument("--quiet", action="store_true", help="show no progress")
+    format_option(new)
+
+
+def _retrain(commands: Any) -> None:
+    new = command(
+        commands, "retrain", "eval.commands:retrain",
+        "train a challenger if labels have changed, and promote it if it is proven",
+        "framescope retrain",
+    )  # fmt: skip
+    new.add_argument("--force", action="store_true", help="also when no label has changed")
+    new.add_argument(
+        "--warm-start", action="store_true", help="go on from the champion's encoder and heads"
+    )
+    new.add_argument("--no-starter", action="store_true", help="without the starter corpus")
+    new.add_argument("--cancel", action="store_true", help="end the retraining under way")
+    new.add_argument(
+        "--watch", action="store_true", help="retrain whenever enough answers have changed"
+    )
+    new.add_argument(
+        "--after", type=int, default=20, metavar="N", help="answers that are enough (default: 20)"
+    )
+    codebook_option(new)
+    recipe_options(new)
+
+
+def _crossvalidate(commands: Any) -> None:
+    new = command(
+        commands, "crossvalidate", "eval.commands:crossvalidate",
+        "judge the recipe on all labels, each by a model that has not seen it",
+        "framescope crossvalidate --folds 5 --by source --lang en --out reports/by-source",
+    )  # fmt: skip
+    new.add_argument(
+        "--data", nargs="+", type=Path, metavar="FILE", help="labelled rows (default: the store)"
+    )
+    new.add_argument("--no-starter", action="store_true", help="without the starter corpus")
+    new.add_argument("--folds", type=int, default=5, metavar="N", help="default: 5")
+    new.add_argument(
+        "--by", choices=("group", "source"), default="group",
+        help="what stays together in a fold: documents (default), or all of a source",
+    )  # fmt: skip
+    new.add_argument("--lang", metavar="LANG", help="judge on this language only")
+    new.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the report")
+    format_option(new)
+    codebook_option(new)
+    recipe_options(new)
