@@ -22,8 +22,9 @@ $(STAMP): pyproject.toml constraints.txt
 serve: install
 	@exec $(BIN)/framescope serve --train --port $(PORT)
 
+# Two at a time, each on one core: threads of two processes on the same cores get in each other's way.
 test: install
-	$(BIN)/pytest -m "not model and not kills"
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile -m "not model and not kills"
 
 # The behaviour of the fine-tuned champion; trains it if there is none.
 test-model: install
