@@ -155,6 +155,6 @@ def test_starter_corpus_is_consistent(starter_store):
     assert take(starter_store).disputed == ()
     with starter_store.reading() as connection:
         found = measure(starter_store.answers(connection), starter_store.codebook)
-    assert (found.texts, found.annotators) == (11080, ("reader", "writer"))
+    assert (found.texts, found.annotators) == (11411, ("reader", "writer"))
     for one in (*found.frames.values(), found.stance):
         assert 0.94 < one.low < one.value < one.high < 1

@@ -1,9 +1,9 @@
 """Does the trained champion behave? Nine cases of each behaviour in ten should hold.
 
-The cases are in `eval/behaviours.yaml`, and the report of every model tells its rates. Two
-behaviours do not come to nine in ten yet; their shares leave a little room below what was measured
-(denial 0.70, outside 0.87), for another seed or processor. Raise the shares as models
-get better, never lower one to get a model through.
+The cases are in `eval/behaviours.yaml`, and the report of every model tells its rates. One behaviour
+does not come to nine in ten yet (outside, 0.87), and one has few cases (denial, 19 of 20); their
+shares leave a little room below what was measured, for another seed or processor. Raise the shares
+as models get better, never lower one to get a model through.
 """
 
 import pytest
@@ -14,7 +14,7 @@ from labels.codebook import load_codebook
 
 pytestmark = pytest.mark.model
 
-SHARE = dict.fromkeys(RULES, 0.9) | {"denial": 0.6, "outside": 0.8}
+SHARE = dict.fromkeys(RULES, 0.9) | {"denial": 0.8, "outside": 0.8}
 
 
 @pytest.fixture(scope="module")
