@@ -10,7 +10,8 @@ export HF_HUB_OFFLINE := 1
 export HF_DATASETS_OFFLINE := 1
 export BENTOML_DO_NOT_TRACK := True
 
-.PHONY: install serve test test-model test-kills lint docs starter-report lock
+.PHONY: install serve test test-model test-kills test-planted test-store lint docs starter-report \
+	suggest-simulation lock
 
 install: $(STAMP)
 
@@ -24,7 +25,7 @@ serve: install
 
 # Two at a time, each on one core: threads of two processes on the same cores get in each other's way.
 test: install
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile -m "not model and not kills"
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile -m "not model and not kills and not planted and not writers"
 
 # The behaviour of the fine-tuned champion; trains it if there is none.
 test-model: install
@@ -34,6 +35,14 @@ test-model: install
 # Retraining killed at thirty random moments; takes minutes.
 test-kills: install
 	$(BIN)/pytest -m kills
+
+# Errors planted in the labels of the starter corpus, and found again; takes minutes.
+test-planted: install
+	$(BIN)/pytest -s -m planted
+
+# Eight processes that write 10,000 labels each, and thirty kills, on both databases; takes minutes.
+test-store: install
+	$(BIN)/pytest -m writers
 
 lint: install
 	$(BIN)/ruff check .
@@ -47,6 +56,10 @@ docs: install
 # The report on the starter model in docs/starter-report; needs a champion of the starter corpus.
 starter-report: install
 	$(BIN)/python -m docs.starter_report
+
+# How many labels each strategy needs: docs/suggest.json and docs/suggest.svg, of decision 11.
+suggest-simulation: install
+	$(BIN)/python -m docs.suggest_simulation
 
 # Writes the versions that are installed now as those to install from now on.
 lock: install

@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from labels.text import shortened
+from labels.rows import canonical
+from labels.text import digest, shortened
 from serving.results import Result, TextError
 
 if TYPE_CHECKING:
@@ -109,13 +110,20 @@ def judge_behaviours(
     """Ask the predictor about every text of the cases at once, and count the cases that hold.
 
     Returns, for each behaviour in its order, plain JSON values: `name`, `rule` (what it asks),
-    `passed` and `n` (numbers of cases), `rate` (passed / n) and `failures` (one line of text for
-    each case that failed). A case with a text that cannot be scored fails.
+    `cases` (their hash: rates of other cases cannot be compared), `passed` and `n` (numbers of
+    cases), `rate` (passed / n) and `failures` (one line of text for each case that failed). A case
+    with a text that cannot be scored fails.
     """
     every = [text for cases in behaviours.values() for case in cases for text in case.texts]
     texts = list(dict.fromkeys(every))
     answers = dict(zip(texts, predictor.predict(texts), strict=True))
     return [_judged(name, cases, answers) for name, cases in behaviours.items()]
+
+
+def cases_hash(cases: Sequence[Case]) -> str:
+    """Hash of what is asked, in any order. The tag `b1` names this recipe."""
+    lines = sorted(canonical([type(case).__name__, *case]) for case in cases)
+    return "b1:" + digest("\n".join(lines))
 
 
 def _judged(
@@ -126,6 +134,7 @@ def _judged(
     return {
         "name": name,
         "rule": RULES[name],
+        "cases": cases_hash(cases),
         "passed": passed,
         "n": len(cases),
         "rate": passed / len(cases),

@@ -15,7 +15,7 @@ from eval.behaviours import judge_behaviours
 from eval.cases import load_cases
 from eval.datasets import Answered
 from eval.judge import Judged, judge
-from eval.lineage import lineage
+from eval.lineage import lineage, seen_in_training
 from eval.report import report
 from labels.codebook import load_codebook
 from labels.snapshot import Labelled, rows_hash
@@ -80,14 +80,15 @@ def judge_bundle(
     *,
     answered: Sequence[Answered] = (),
     registers: Mapping[str, str] | None = None,
+    suggested: int = 0,
     bundles: Bundles | None = None,
 ) -> JudgedBundle:
     """Judge the bundle in `folder`, its baseline, and the champion's bundle on the same rows.
 
     A bundle whose frames and stances are those of the project's own codebook is held to its
     behaviours, too; one that is a baseline is not compared with itself. `name` is what to call the
-    rows, `command` what repeats the report; `answered` and `registers` are a data set's. `bundles`
-    keeps what is opened for the next judgement.
+    rows, `command` what repeats the report; `answered`, `registers` and the number of `suggested`
+    are a data set's. `bundles` keeps what is opened for the next judgement.
 
     Raises:
         BundleError: if a bundle is damaged.
@@ -96,21 +97,23 @@ def judge_bundle(
     predictor = bundles.open(folder)
     judged = judge(predictor, rows)
     manifest = predictor.manifest
-    baseline = None
-    if manifest.main != BASELINE:
-        baseline = judge(_baseline(predictor, folder), rows)
+    alone = manifest.main == BASELINE
+    baseline = None if alone else judge(_baseline(predictor, folder), rows)
     holder = judge(bundles.open(champion), rows) if champion else None
+    seen = seen_in_training(folder, rows)
     found = report(
         judged,
         baseline,
         holder,
         name,
         f"t1:{rows_hash(rows)}",
-        lineage(manifest, folder, rows, command),
+        lineage(manifest, seen, command),
         behaviours_of(predictor),
         annotators=annotators(predictor, answered),
         registers=registers,
+        suggested=suggested,
         uncalibrated=_uncalibrated(predictor, rows),
+        seen={*seen.same, *seen.nearly},
     )
     return JudgedBundle(found, judged, holder)
 

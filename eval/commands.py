@@ -4,9 +4,10 @@ import argparse
 import shlex
 import shutil
 import sys
+import time
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from eval.batch import Batch, DataSpec, read_batch
 from eval.bundles import Bundles
@@ -27,9 +28,13 @@ from training.commands import (
     registry_of,
     take_store,
 )
+from training.difference_text import changes_text
 from training.progress import Progress
 from training.registry import Registry
 from training.retraining import DONE, REFUSED, Retraining
+
+if TYPE_CHECKING:
+    from eval.retrain import Retrained
 
 EXIT_REFUSED = 3
 
@@ -53,6 +58,8 @@ def evaluate(args: argparse.Namespace) -> Outcome:
     lines = [summary(found), f"report: {args.out / 'report.html'}"]
     if run.data.disputed:
         lines.insert(0, f"{run.data.disputed} text(s) on which annotators disagree are left out")
+    if run.data.suggested:
+        lines.insert(0, f"{len(run.data.suggested)} suggested text(s) are left out")
     return Outcome(found, "\n".join(lines))
 
 
@@ -109,33 +116,47 @@ def retrain(args: argparse.Namespace) -> Outcome:
 def _retrain(args: argparse.Namespace, home: Home, retraining: Retraining) -> Outcome:
     from eval.retrain import retrain as run
 
+    began = time.monotonic()
     store = open_store(args)
     registry = Registry(home, store)
     snapshot = take_store(store, starter=not args.no_starter)
     retraining.note(answers=store.counts()["annotations"])
     progress = Progress(args.quiet, retraining.tell)
     done = run(snapshot, recipe(args), registry, progress, args.force, args.warm_start)
-    champion = done.challenger if done.decision.passed and done.challenger else done.champion
     retraining.note(
         state=DONE if done.decision.passed else REFUSED,
         percent=100.0,
         reasons=done.decision.reasons,
         challenger=done.challenger,
-        champion=champion,
-        promoted=bool(done.challenger and done.decision.passed),
+        champion=done.serving,
+        promoted=done.promoted,
     )
+    return _retrained(done, registry.home.reports, time.monotonic() - began)
+
+
+def _retrained(done: "Retrained", reports: Path, seconds: float) -> Outcome:
+    """What a retraining came to, with what has changed, the difference and where the report is."""
+    page = reports / done.challenger / "report.html" if done.challenger else None
     data = {
         "challenger": done.challenger,
-        "champion": champion,
-        "promoted": bool(done.challenger and done.decision.passed),
+        "champion": done.serving,
+        "promoted": done.promoted,
         "decision": asdict(done.decision),
+        "labels": done.changes,
+        "report": page and str(page),
+        "seconds": round(seconds, 1),
     }
-    if done.report is None or done.challenger is None:
+    if done.report is None:
         return Outcome(data, f"nothing to do: {done.decision.text}")
-    page = registry.home.reports / done.challenger / "report.html"
-    verdict = "promoted" if done.decision.passed else f"refused, {done.champion} stays champion"
-    text = f"{summary(done.report)}\nreport: {page}\n{verdict}: {done.decision.text}"
-    return Outcome(data, text, 0 if done.decision.passed else EXIT_REFUSED)
+    lines = [summary(done.report)]
+    if done.changes:
+        lines.append(f"labels since champion {done.champion}: {changes_text(done.changes)}")
+    beside = done.report["comparison"]["champion"]
+    if beside and beside["verdict"] not in done.decision.text:
+        lines.append(f"beside champion {done.champion}, macro-F1: {beside['verdict']}")
+    verdict = "promoted" if done.promoted else f"refused, {done.champion} stays champion"
+    lines += [f"report: {page}", f"took {seconds:.0f} s", f"{verdict}: {done.decision.text}"]
+    return Outcome(data, "\n".join(lines), 0 if done.decision.passed else EXIT_REFUSED)
 
 
 def summary(found: dict[str, Any]) -> str:

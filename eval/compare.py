@@ -33,6 +33,7 @@ class CalibrationChange(TypedDict):
 class Comparison:
     """Differences, challenger less champion, each with its 95% interval.
 
+    `challenger` and `champion` are versions, `champion_member` is what of that bundle was judged.
     A figure is None where gold marks nothing; `joint` also where the codebook has no stances.
     `standard_error` is the bootstrap's, of the difference in macro-F1. `groups` counts documents or
     near-duplicate groups. `verdict` says in words whether macro-F1 differs, `decisions` on which
@@ -41,6 +42,7 @@ class Comparison:
 
     challenger: str
     champion: str
+    champion_member: str
     n: int
     groups: int
     macro_f1: Figure | None
@@ -78,8 +80,9 @@ def compare(challenger: Judged, champion: Judged) -> Comparison:
         joint_value, joint_draws = _difference(marks, bootstrap, intervals.micro_f1)
         joint = figure(float(joint_value), joint_draws, n)
     return Comparison(
-        challenger=_name(challenger),
-        champion=_name(champion),
+        challenger=challenger.model,
+        champion=champion.model,
+        champion_member=champion.member,
         n=n,
         groups=groups,
         macro_f1=macro,
@@ -170,7 +173,3 @@ def _check(challenger: Judged, champion: Judged) -> None:
             f"{len(champion)} that are not the same, or not in the same order; judge both on one "
             "list of rows"
         )
-
-
-def _name(judged: Judged) -> str:
-    return f"{judged.model}, {judged.member}" if judged.member == "baseline" else judged.model

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
 from labels import schema
 from labels.codebook import Codebook
-from labels.formats import read_labels
+from labels.formats.files import read_labels
 from labels.language import language_of_row
 from labels.resolve import latest
 from labels.rows import ADJUDICATOR
@@ -42,6 +43,7 @@ class DataSet:
     registers: text id to register, of the texts whose rows name one.
     answered: the texts that several annotators have answered, those in dispute among them.
     disputed: how many texts are not among `rows`, since annotators disagree on them.
+    suggested: those of the test side that are not, since a strategy chose them to be labelled.
     files: where the rows come from; none for the frozen test part.
     """
 
@@ -50,6 +52,7 @@ class DataSet:
     registers: Mapping[str, str] = field(default_factory=dict)
     answered: tuple[Answered, ...] = ()
     disputed: int = 0
+    suggested: tuple[Labelled, ...] = ()
     files: tuple[Path, ...] = ()
 
     def in_language(self, language: str) -> DataSet:
@@ -60,14 +63,26 @@ class DataSet:
             name=f"{self.name}, {language}",
             rows=tuple(row for row in self.rows if _language(row) == language),
             answered=tuple(answered),
+            suggested=tuple(row for row in self.suggested if _language(row) == language),
+        )
+
+    def without(self, text_ids: Collection[str]) -> DataSet:
+        """Return the part that is none of these texts."""
+        return replace(
+            self,
+            rows=tuple(row for row in self.rows if row.text_id not in text_ids),
+            answered=tuple(one for one in self.answered if one.row.text_id not in text_ids),
         )
 
 
-def frozen_test_part(store: Store) -> DataSet:
-    """Return the texts of the store that no model is trained on."""
-    snapshot = take(store)
+def frozen_test_part(store: Store, snapshot: Snapshot | None = None) -> DataSet:
+    """Return the texts that no model is trained on, without the suggested ones."""
+    snapshot = snapshot or take(store)
     disputed = len(snapshot.disputed)
-    return _data_set(FROZEN, store, snapshot, snapshot.test, disputed, side=TEST)
+    found = _data_set(FROZEN, store, snapshot, snapshot.test, disputed, side=TEST)
+    chosen = {row.text_id for row in snapshot.suggested}
+    answered = tuple(one for one in found.answered if one.row.text_id not in chosen)
+    return replace(found, answered=answered, suggested=tuple(snapshot.suggested))
 
 
 def read_data_set(
@@ -109,7 +124,7 @@ def _data_set(
         given = tuple(answer for who, answer in sorted(own.items()) if who != ADJUDICATOR)
         if len(given) > 1 and side in (None, sides[key][1]):
             text, (group, drawn) = texts[key], sides[key]
-            places = {"lang": text.lang, "source": text.source, "date": text.date}
+            places: dict[str, Any] = {"lang": text.lang, "source": text.source, "date": text.date}
             found = known.get(key) or Labelled(key, text.text, {}, drawn, group, **places)
             answered.append(Answered(found, given))
     return DataSet(name, tuple(rows), registers, tuple(answered), disputed)

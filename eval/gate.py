@@ -51,9 +51,9 @@ def check(
 ) -> Decision:
     """Apply the rules to a challenger beside the champion.
 
-    `behaviours` and `champions` are of the same cases, or None both for a codebook that is not the
-    project's own. A refusal gives every reason, each with its figures and what is needed; a pass
-    gives the verdict.
+    `behaviours` and `champions` are of the same cases, as their hashes say, or None both for a
+    codebook that is not the project's own. A refusal gives every reason, each with its figures and
+    what is needed; a pass gives the verdict.
     """
     refusals = [
         *_overall(comparison),

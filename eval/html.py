@@ -37,7 +37,7 @@ def render(report: Mapping[str, Any]) -> str:
         if frame
     ]
     before = report["calibration"]["before"]
-    return _template(REPORT).render(
+    return template(REPORT).render(
         report=report,
         rows=rows,
         colours={name: plots.frame_colour(place) for place, name in enumerate(names)},
@@ -73,10 +73,11 @@ def render_index(index: Mapping[str, Any]) -> str:
         plot = Markup(plots.whiskers_plot(rows, f"data-{place}", title))
         frames = list(dict.fromkeys(name for entry in own for name in entry["per_frame"]))
         parts.append({"data": data, "reports": own, "frames": frames, "plot": plot})
-    return _template(INDEX).render(index=index, parts=parts)
+    return template(INDEX).render(index=index, parts=parts)
 
 
-def _template(name: str) -> Template:
+def template(name: str) -> Template:
+    """Return a template of this package, with the filters that its pages share."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,

@@ -5,7 +5,7 @@ import platform
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from labels.duplicates import near_duplicates
 from labels.snapshot import Labelled, Snapshot
@@ -15,17 +15,28 @@ _PACKAGES = ("framescope", "numpy", "scikit-learn", "evaluate", "onnxruntime", "
 _NAMED = 20
 
 
-def lineage(
-    manifest: Manifest, folder: Path, rows: Sequence[Labelled], command: str
-) -> dict[str, Any]:
-    """Return hashes, settings and versions, and which judged rows the model was trained on.
+class Seen(NamedTuple):
+    """Ids of the rows that a model was trained on, and of the near-duplicates of such."""
 
-    `command` is what repeats the report. A row counts as nearly seen where a text that the model
-    was trained on is its near-duplicate, by the rule that the split goes by.
+    same: list[str]
+    nearly: list[str]
+
+
+def seen_in_training(folder: Path, rows: Sequence[Labelled]) -> Seen:
+    """Return which rows the model of the bundle in `folder` was trained on.
+
+    A row counts as nearly seen where a text that the model was trained on is its near-duplicate, by
+    the rule that the split goes by.
     """
     known = {row.text_id: row.text for row in _training_rows(folder)}
-    seen = [row.text_id for row in rows if row.text_id in known]
-    nearly = _nearly_seen(known, rows)
+    return Seen([row.text_id for row in rows if row.text_id in known], _nearly_seen(known, rows))
+
+
+def lineage(manifest: Manifest, seen: Seen, command: str) -> dict[str, Any]:
+    """Return hashes, settings and versions, and which judged rows the model was trained on.
+
+    `command` is what repeats the report.
+    """
     return {
         "command": command,
         "code": code_version(),
@@ -36,9 +47,9 @@ def lineage(
         "base_model": manifest.base_model,
         "seed": manifest.config["seed"],
         "precision": manifest.precision,
-        "rows_seen_in_training": len(seen),
-        "rows_nearly_seen_in_training": len(nearly),
-        "seen": [*seen, *nearly][:_NAMED],
+        "rows_seen_in_training": len(seen.same),
+        "rows_nearly_seen_in_training": len(seen.nearly),
+        "seen": [*seen.same, *seen.nearly][:_NAMED],
         "settings": dict(manifest.config),
         "packages": dict(manifest.packages),
         "judged_with": {name: importlib.metadata.version(name) for name in _PACKAGES}
@@ -66,7 +77,8 @@ def trained_on(folder: Path) -> set[str]:
 
 
 def _training_rows(folder: Path) -> list[Labelled]:
-    return Snapshot.read(folder / SNAPSHOT, read_manifest(folder).codebook).train
+    found = Snapshot.read(folder / SNAPSHOT, read_manifest(folder).codebook)
+    return [*found.train, *found.contested]
 
 
 def _nearly_seen(known: dict[str, str], rows: Sequence[Labelled]) -> list[str]:

@@ -1,8 +1,8 @@
-"""Single decisions to look at: those that were surest and wrong, and least sure and right."""
+"""Single decisions to look at: surest and wrong, least sure and right, and labels to doubt."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from eval.judge import Judged
 from labels.rows import frames_value
 from labels.text import shortened
+from training.suspects import frames_left_out, suspect_frames
 
 SHOWN = 20
 SHOWN_CHARACTERS = 400
@@ -26,6 +27,34 @@ def least_certain_right(judged: Judged) -> list[dict[str, Any]]:
     thresholds = [judged.thresholds[name] for name in judged.codebook.frame_names]
     distance = np.abs(judged.scores - np.asarray(thresholds))
     return _first(judged, judged.gold == judged.predicted, lambda p, f: distance[p, f])
+
+
+def suspected_errors(judged: Judged, seen: Collection[str] = ()) -> dict[str, Any]:
+    """The labels of frames that are probably wrong, the surest first; see `training.suspects`.
+
+    `seen` are the ids of texts that the model was trained on, or on a near-duplicate; these are
+    left out, as are texts without a score, and frames of which nothing can be said.
+    """
+    looked_at = [
+        p
+        for p, row in enumerate(judged.rows)
+        if p not in judged.unscored and row.text_id not in seen
+    ]
+    gold, scores = judged.gold[looked_at], judged.scores[looked_at]
+    names = judged.codebook.frame_names
+    left_out = frames_left_out(gold, scores, names)
+    frames = [f for f, name in enumerate(names) if name not in left_out]
+    found = suspect_frames(gold, scores, frames)
+    return {
+        "texts": len(looked_at),
+        "seen": sum(row.text_id in seen for row in judged.rows),
+        "left_out": left_out,
+        "found": len(found),
+        "listed": [
+            {**_decision(judged, looked_at[one.row], one.frame), "quality": one.quality}
+            for one in found[:SHOWN]
+        ],
+    }
 
 
 def _first(judged: Judged, chosen, rank: Callable[[int, int], float]) -> list[dict[str, Any]]:

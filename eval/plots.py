@@ -61,9 +61,15 @@ def dashes(place: int) -> str:
 
 
 def whiskers_plot(
-    rows: Sequence[tuple[str, Mapping | None, Mapping | None]], name: str, title: str
+    rows: Sequence[tuple[str, Mapping | None, Mapping | None]],
+    name: str,
+    title: str,
+    ticks: Sequence[float] = (0, 0.2, 0.4, 0.6, 0.8, 1),
 ) -> str:
-    """Dots with whiskers on 0..1: for each row a label, a figure, and one to compare it with."""
+    """Dots with whiskers: for each row a label, a figure, and one to compare it with.
+
+    The axis runs from the first to the last of `ticks`.
+    """
 
     def draw(axes) -> None:
         for place, (_, own, other) in enumerate(rows):
@@ -71,14 +77,40 @@ def whiskers_plot(
             _whisker(axes, other, place + 0.16, _INK, "s", _PAPER)
         axes.set_yticks(range(len(rows)), [label for label, _, _ in rows])
         axes.set_ylim(len(rows) - 0.5, -0.5)
-        axes.set_xlim(0, 1)
-        axes.set_xticks([0, 0.2, 0.4, 0.6, 0.8, 1])
+        axes.set_xlim(ticks[0], ticks[-1])
+        axes.set_xticks(ticks)
         axes.tick_params(length=0)
         axes.grid(axis="x")
         axes.spines["left"].set_visible(False)
 
     paired = any(other for _, _, other in rows)
     return _svg(name, title, (7.4, (0.55 if paired else 0.36) * len(rows) + 0.5), draw)
+
+
+def periods_plot(
+    periods: Sequence[str], lines: Sequence[tuple[int, Sequence[Mapping | None]]], title: str
+) -> str:
+    """Figures with whiskers, period by period. `lines`: a frame's place, and a figure a period."""
+
+    def draw(axes) -> None:
+        for number, (place, line) in enumerate(lines):
+            apart = 0.5 * ((number + 0.5) / len(lines) - 0.5)
+            known = [(x + apart, figure) for x, figure in enumerate(line) if figure]
+            for x, figure in known:
+                axes.plot([x, x], [figure["low"], figure["high"]], color=_drawn(place), linewidth=1)
+            axes.plot(
+                [x for x, _ in known], [figure["value"] for _, figure in known], marker="o",
+                markersize=4.5, color=_drawn(place), linewidth=1.4,
+                linestyle=_DASHES[place // len(FRAME_COLOURS) % len(_DASHES)],
+            )  # fmt: skip
+        axes.set_xticks(range(len(periods)), [name.replace(": ", "\n") for name in periods])
+        axes.set_xlim(-0.5, len(periods) - 0.5)
+        lowest = min((f["low"] for _, line in lines for f in line if f), default=0)
+        axes.set_ylim(min(0, lowest) - 0.02, 1.02)
+        axes.tick_params(length=0)
+        axes.grid(axis="y")
+
+    return _svg("periods", title, (7.4, 3.2), draw)
 
 
 def curves_plot(curves: Sequence[tuple[int, Mapping[str, Any]]]) -> str:
@@ -155,6 +187,51 @@ def frame_reliability_plot(place: int, name: str, frame: Mapping[str, Any]) -> s
         _unit_square(axes, "score", "share marked")
 
     return _svg(f"reliability-{place}", f"Reliability of the scores of {name}", _SMALL, draw)
+
+
+def learning_plot(
+    curves: Mapping[str, Mapping[str, Sequence[float]]], targets: Mapping[str, float]
+) -> str:
+    """Macro-F1 by the number of labels, a line for each strategy, as a document of its own.
+
+    `curves`: name to `labels`, `mean`, `low`, `high`; the first is drawn in the colour of text, and
+    its interval as a band. `targets`: heights of the lines across, by what they are called.
+    """
+
+    def draw(axes) -> None:
+        for place, (name, curve) in enumerate(curves.items()):
+            colour = _drawn(place - 1) if place else _INK
+            axes.plot(
+                curve["labels"], curve["mean"], color=colour, label=name, linewidth=1.7,
+                linestyle=_DASHES[place % len(_DASHES)],
+            )  # fmt: skip
+            axes.fill_between(
+                curve["labels"], curve["low"], curve["high"], color=colour, alpha=0.12, linewidth=0
+            )
+        for name, height in targets.items():
+            axes.axhline(height, color=_INK, linewidth=0.7, alpha=0.5)
+            at: dict[str, Any] = {
+                "xy": (0.01, height),
+                "xycoords": ("axes fraction", "data"),
+                "va": "bottom",
+            }
+            axes.annotate(name, **at, fontsize=8.5)
+        axes.set(xlabel="labelled texts", ylabel="macro-F1 on texts never labelled")
+        axes.grid()
+        axes.tick_params(length=0)
+        axes.legend(frameon=False, loc="lower right", handlelength=3.2)
+
+    title = "Macro-F1 by the number of labels, for each strategy"
+    return _alone(_svg("learning", title, (7.4, 4.6), draw))
+
+
+def _alone(svg: str) -> str:
+    """Give a plot the colours that else come from the page around it."""
+    style = (
+        "<style>svg{color:#1c1c1c;--paper:#fff;--black:#000;--mark:0 114 178}"
+        "@media(prefers-color-scheme:dark){svg{color:#e8e8e8;--paper:#111;--black:#fff}}</style>"
+    )
+    return svg.replace(">", f">{style}", 1) + "\n"
 
 
 def _drawn(place: int) -> str:

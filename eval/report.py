@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,16 @@ from eval.confusion import frame_confusion, stance_confusion
 from eval.figures import calibration, headline
 from eval.intervals import Bootstrap, figure
 from eval.judge import Judged
-from eval.mistakes import least_certain_right, most_confident_wrong
+from eval.mistakes import least_certain_right, most_confident_wrong, suspected_errors
 from eval.per_frame import TIERS, frame_details
 from eval.slices import slices
 from labels.disk import written_whole
 
-FORMAT = 2
-"""2 adds to 1 annotators, tiers, costs of thresholds, confusion of frames, calibration before."""
+FORMAT = 3
+"""2 adds to 1 annotators, tiers, costs of thresholds, confusion of frames, calibration before.
+
+3 adds suspected label errors, and the number of suggested texts that are left out.
+"""
 
 
 def report(
@@ -38,14 +41,16 @@ def report(
     *,
     annotators: dict[str, Any] | None = None,
     registers: Mapping[str, str] | None = None,
+    suggested: int = 0,
     uncalibrated: NDArray[np.float64] | None = None,
+    seen: Collection[str] = (),
 ) -> dict[str, Any]:
     """Return the report on one model as plain JSON values.
 
-    Every figure is `{"value", "low", "high", "n"}` or None where gold marks nothing. `baseline` and
-    `champion` must be judged on the same rows. `behaviours` is what `judge_behaviours` gives, None
-    for a model of another codebook; `annotators` what `eval.annotators` does. `registers` names the
-    register of texts by their id. `uncalibrated` are the encoder's own probabilities, (P, F).
+    Figures are `{"value", "low", "high", "n"}` or None where gold marks nothing. `baseline` and
+    `champion` are judged on the same rows. `behaviours` is None for another codebook; `suggested`
+    counts texts left out; `registers` are by text id; `uncalibrated` the encoder's own, (P, F);
+    `seen` the ids of texts that the model was trained on, of which no label is suspected.
 
     Raises:
         JudgeError: if they are not.
@@ -56,19 +61,15 @@ def report(
         "model": judged.model,
         "member": judged.member,
         "codebook": _codebook(judged),
-        "data": _data(judged, data_name, data_hash),
+        "data": {**_data(judged, data_name, data_hash), "suggested_left_out": suggested},
         **_detailed(judged, bootstrap, uncalibrated),
         "baseline": baseline and {"model": baseline.model, **headline(baseline, bootstrap)},
         "annotators": annotators,
         "slices": slices(judged, registers or {}),
-        "comparison": {
-            "baseline": baseline and compare(judged, baseline).to_dict(),
-            "champion": champion and compare(judged, champion).to_dict(),
-        },
+        "comparison": _comparisons(judged, baseline, champion),
         "uncertain": _uncertain(judged, bootstrap),
         "behaviours": behaviours,
-        "errors": most_confident_wrong(judged),
-        "least_certain": least_certain_right(judged),
+        **_mistakes(judged, seen),
         "intervals": _intervals(bootstrap),
         "lineage": lineage,
     }
@@ -90,6 +91,22 @@ def _detailed(
         before = calibration(replace(judged, scores=uncalibrated), bootstrap)
     found["calibration"]["before"] = before
     return found
+
+
+def _comparisons(judged: Judged, baseline: Judged | None, champion: Judged | None):
+    return {
+        "baseline": baseline and compare(judged, baseline).to_dict(),
+        "champion": champion and compare(judged, champion).to_dict(),
+    }
+
+
+def _mistakes(judged: Judged, seen: Collection[str]) -> dict[str, Any]:
+    """Single decisions to look at, and labels to doubt."""
+    return {
+        "errors": most_confident_wrong(judged),
+        "least_certain": least_certain_right(judged),
+        "suspects": suspected_errors(judged, seen),
+    }
 
 
 def write_report(report: dict[str, Any], out: Path) -> None:

@@ -1,11 +1,13 @@
 """Retraining: a challenger is trained when labels have changed, and serves only if proven."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from eval.bundles import behaviours_of, judge_bundle
 from eval.compare import compare
+from eval.datasets import frozen_test_part
 from eval.gate import Behaviours, Decision, check, check_first
 from eval.judge import JudgeError
 from eval.lineage import trained_on
@@ -13,8 +15,10 @@ from eval.report import write_report
 from eval.warm import why_not_warm
 from labels.snapshot import Snapshot
 from serving.predictor import Predictor
-from training.bundle import BundleError, read_manifest, verify
+from training.bundle import LINEAR_ONLY, SNAPSHOT, BundleError, read_manifest, verify
 from training.config import TrainConfig
+from training.difference import label_changes
+from training.entries import Entry
 from training.fit import train
 from training.leftovers import remove_leftovers
 from training.parts import parts_of
@@ -27,12 +31,27 @@ BY = "framescope retrain"
 
 @dataclass(frozen=True, slots=True)
 class Retrained:
-    """What a retraining came to. `report` is None where there was nothing to do."""
+    """What a retraining came to. `challenger` and `report` are None where there was nothing to do.
+
+    `champion` is the one that was there before, None where there was none or it was damaged.
+    `changes` counts the labels that are other than those the champion was trained on; see
+    `training.difference.label_changes`.
+    """
 
     challenger: str | None
     champion: str | None
     decision: Decision
     report: dict[str, Any] | None
+    changes: Mapping[str, int] | None = None
+
+    @property
+    def promoted(self) -> bool:
+        return self.challenger is not None and self.decision.passed
+
+    @property
+    def serving(self) -> str | None:
+        """The champion from now on."""
+        return self.challenger if self.promoted else self.champion
 
 
 def retrain(
@@ -47,24 +66,23 @@ def retrain(
 
     Does nothing when the labels are those of the champion, or of a challenger already judged;
     `force` trains all the same; with `warm` fine-tuning starts from the champion's weights, where
-    that can be. A model that was trained but not judged, because the run was
-    killed between the two, is judged now.
+    that can be. A model that was trained but not judged, because the run was killed between the
+    two, is judged now.
 
     Raises:
         TrainingError: if the labels do not suffice.
         JudgeError: if there is no test part to judge on.
     """
+    snapshot = replace(snapshot, soft=config.soft_labels)
     if not snapshot.test:
         raise JudgeError(
             "no labelled text is on the test side, so no model can be judged; import more labels"
         )
     remove_leftovers(registry)
     champion = readable_champion(registry, progress)
-    same = [m.version for m in registry.models() if m.labels_hash == snapshot.labels_hash]
-    if champion and not force and any(map(registry.gated, same)):
-        reason = f"labels have not changed since {same[-1]} was trained on them"
+    if champion and not force and (why := _nothing_new(snapshot, champion, registry)):
         remove_leftovers(registry, unfinished_too=True)
-        return Retrained(None, champion, Decision(True, (reason,)), None)
+        return Retrained(None, champion, Decision(True, (why,)), None)
     if warm and champion:
         config = _from_champion(registry.folder(champion), snapshot, config, progress)
     alike = registry.trained_with(snapshot.labels_hash, config.to_dict())
@@ -75,6 +93,39 @@ def retrain(
     # Where a killed run had trained the model, its work is still there.
     remove_leftovers(registry, unfinished_too=True)
     return done
+
+
+def _nothing_new(snapshot: Snapshot, champion: str, registry: Registry) -> str | None:
+    """Say so where the gate has decided on a model of these labels; None where it has not."""
+    known = {entry.version: entry for entry in registry.models()}
+    decided = [
+        entry
+        for entry in known.values()
+        if entry.labels_hash == snapshot.labels_hash and registry.gated(entry.version)
+    ]
+    if not decided:
+        return None
+    newest = known[champion] if known[champion] in decided else decided[-1]
+    why = f"labels have not changed since {newest.version} was trained on them"
+    if newest.version == champion:
+        return why
+    return f"{why}; {_standing(newest, known[champion])}"
+
+
+def _standing(decided: Entry, champion: Entry) -> str:
+    """What became of a model that is not champion, and how to train on its labels again."""
+    linear = champion.base_model == LINEAR_ONLY
+    serving = f"the linear baseline {champion.version}" if linear else champion.version
+    again = "train on them again with: framescope retrain --force"
+    if decided.pruned:
+        return (
+            f"{decided.version} was pruned on {decided.pruned.at[:10]} and {serving} is champion; "
+            f"bring it back from a copy with: framescope models import FILE, or {again}"
+        )
+    return (
+        f"the gate has decided on it and {serving} is champion; promote it all the same with: "
+        f"framescope models promote {decided.version}, or {again}"
+    )
 
 
 def _from_champion(
@@ -110,19 +161,24 @@ def _prove(snapshot: Snapshot, version: str, registry: Registry, progress: Progr
     """Judge a challenger beside the champion of this moment, and promote it if it is proven."""
     over = registry.champion()
     champion = readable_champion(registry, progress)
-    rows = snapshot.test
+    data = frozen_test_part(registry.store, snapshot)
     if champion:  # one that was trained on files may know texts that are on the test side here
-        known = trained_on(registry.folder(champion))
-        rows = [row for row in rows if row.text_id not in known]
-    if not rows:
-        raise JudgeError(f"{champion} was trained on the whole test part; nothing can be compared")
-    progress.stage(f"judging on {len(rows)} texts of the frozen test part")
+        data = data.without(trained_on(registry.folder(champion)))
+    if not data.rows:
+        raise JudgeError(
+            f"{champion} was trained on the whole test part; nothing can be compared: import "
+            f"labels of other texts, or promote with: framescope models promote {version}"
+        )
+    progress.stage(f"judging on {len(data.rows)} texts of the {data.name}")
     found, judged, holder = judge_bundle(
         registry.folder(version),
         registry.folder(champion) if champion else None,
-        rows,
-        "frozen test part",
+        data.rows,
+        data.name,
         f"framescope evaluate {version}",
+        answered=data.answered,
+        registers=data.registers,
+        suggested=len(snapshot.suggested),
     )
     for left in (registry.home.reports / version).glob(".report.*"):  # of a run killed in writing
         left.unlink()
@@ -136,7 +192,13 @@ def _prove(snapshot: Snapshot, version: str, registry: Registry, progress: Progr
     promotion = (BY, decision.text) if decision.passed else None
     progress.stage(DECIDING)
     registry.conclude(version, found["data"]["hash"], found, over, promotion)
-    return Retrained(version, champion, decision, found)
+    changes = _changes(snapshot, registry.folder(champion)) if champion else None
+    return Retrained(version, champion, decision, found, changes)
+
+
+def _changes(snapshot: Snapshot, champion: Path) -> dict[str, int]:
+    codebook = read_manifest(champion).codebook
+    return label_changes(Snapshot.read(champion / SNAPSHOT, codebook), snapshot)
 
 
 def champion_behaviours(
@@ -144,7 +206,7 @@ def champion_behaviours(
 ) -> Behaviours | None:
     """Return how the champion behaves on the cases the challenger was held to.
 
-    That is in its stored report; where that has another number of cases, or none, it is asked.
+    That is in its stored report; where that is of other cases, or says not of which, it is asked.
     """
     if challengers is None:
         return None
@@ -154,5 +216,5 @@ def champion_behaviours(
     return behaviours_of(Predictor.open(registry.folder(champion)))
 
 
-def _cases(behaviours: Behaviours) -> list[tuple[str, int]]:
-    return [(own["name"], own["n"]) for own in behaviours]
+def _cases(behaviours: Behaviours) -> dict[str, str | None]:
+    return {own["name"]: own.get("cases") for own in behaviours}

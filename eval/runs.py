@@ -103,7 +103,8 @@ def judge_run(run: Run, registry: Registry, command: str, bundles: Bundles) -> d
     other = registry.folder(champion) if champion and champion != version else None
     found = judge_bundle(
         run.folder, other, run.data.rows, run.data.name, command,
-        answered=run.data.answered, registers=run.data.registers, bundles=bundles,
+        answered=run.data.answered, registers=run.data.registers,
+        suggested=len(run.data.suggested), bundles=bundles,
     ).report  # fmt: skip
     known = {entry.version for entry in registry.models()}
     if not run.spec.files and not run.spec.lang and version in known:

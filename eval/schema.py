@@ -50,10 +50,14 @@ class CalibrationChange(Part):
 
 
 class ComparisonPart(Part):
-    """This model (`challenger`) less another on the same texts, each with its interval."""
+    """This model (`challenger`) less another on the same texts, each with its interval.
+
+    Both are versions; `champion_member` says what of the other bundle was read.
+    """
 
     challenger: str
     champion: str
+    champion_member: str
     n: int
     groups: int
     macro_f1: Figure | None
@@ -73,6 +77,29 @@ class Comparisons(Part):
     champion: ComparisonPart | None
 
 
+class SuspectPart(DecisionPart):
+    """A decision of the label that is probably wrong: that of `gold` on `frame`.
+
+    `quality`: how far the label is to be believed, 0 to 1, by cleanlab.
+    """
+
+    quality: float
+
+
+class Suspects(Part):
+    """Suspected label errors, found among `texts` that the model was not trained on.
+
+    `seen`: how many texts were left out since it was, or on a near-duplicate. `left_out`: frames of
+    which nothing can be said, and why. `found`: how many decisions are suspected in all.
+    """
+
+    texts: int
+    seen: int
+    left_out: dict[str, str]
+    found: int
+    listed: list[SuspectPart] = Field(description="The surest first.")
+
+
 class Report(Part):
     """`report.json`: one model judged on one set of labelled texts.
 
@@ -80,7 +107,7 @@ class Report(Part):
     the gold labels do not allow it.
     """
 
-    format: Literal[2]
+    format: Literal[3]
     model: str
     member: str
     codebook: CodebookPart
@@ -97,6 +124,7 @@ class Report(Part):
     behaviours: list[Behaviour] | None
     errors: list[DecisionPart] = Field(description="Wrong, the surest first.")
     least_certain: list[DecisionPart] = Field(description="Right, the nearest the threshold first.")
+    suspects: Suspects
     intervals: Intervals
     lineage: Lineage
 

@@ -34,7 +34,11 @@ class Unscored(Part):
 
 
 class Data(Part):
-    """What was judged on: `n` texts of so many documents or groups of near-duplicates."""
+    """What was judged on: `n` texts of so many documents or groups of near-duplicates.
+
+    `suggested_left_out`: texts of the test side that a strategy chose to be labelled, and on which
+    therefore nothing was judged.
+    """
 
     name: str
     hash: str
@@ -42,6 +46,7 @@ class Data(Part):
     groups: int
     languages: dict[str, int]
     unscored: list[Unscored]
+    suggested_left_out: int
 
 
 class Bin(Part):
@@ -230,10 +235,14 @@ class Uncertain(Part):
 
 
 class Behaviour(Part):
-    """How many of a behaviour's written cases hold, and the words of those that do not."""
+    """How many of a behaviour's written cases hold, and the words of those that do not.
+
+    `cases` is the hash of the cases: rates of other cases cannot be compared.
+    """
 
     name: str
     rule: str
+    cases: str
     passed: int
     n: int
     rate: float

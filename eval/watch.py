@@ -30,9 +30,8 @@ def watch(args: argparse.Namespace) -> Outcome:
         raise RetrainingError(f"--after is {args.after}; give a number of answers from 1")
     home, store = Home.find(args.home), open_store(args)
     say(f"watching {home.folder}: retraining after {args.after} changed answers", args.quiet)
-    again = look(
-        home
-    ).died  # once, at the beginning: what dies each time must not go round and round
+    # Once, at the beginning: what dies each time must not go round and round.
+    again = look(home).died
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends the run, too
     try:
         while True:

@@ -1,12 +1,12 @@
 """How far annotators agree: Krippendorff's alpha, with an interval.
 
 Alpha is 1 where all agree and 0 where they agree as often as chance would have it (Krippendorff
-2011, "Computing Krippendorff's Alpha-Reliability"). Each annotator's latest answer counts; the
-adjudicator, who has seen the others' answers, is left out. The interval is the percentile bootstrap
-over texts (Efron and Tibshirani 1993, ch. 13).
+2011, "Computing Krippendorff's Alpha-Reliability"). Each annotator's latest answer counts;
+decisions, which are made with the others' answers in sight, are left out. The interval is the
+percentile bootstrap over texts (Efron and Tibshirani 1993, ch. 13).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,10 +16,22 @@ from numpy.typing import NDArray
 
 from labels.codebook import Codebook
 from labels.resolve import latest
-from labels.rows import ADJUDICATOR, Frames
+from labels.rows import DECISION, Frames
 from labels.store import StoredAnswer
 
 RESAMPLES = 1000
+
+RELIABLE, TENTATIVE = 0.8, 0.667
+"""Alpha from which labels are taken to be reliable, and from which conclusions may be drawn
+tentatively (Krippendorff 2004, "Content Analysis", p. 241)."""
+
+TIERS = {
+    "reliable": f"alpha is at least {RELIABLE}",
+    "tentative": f"alpha is at least {TENTATIVE}: draw conclusions with care",
+    "not reliable": f"alpha is below {TENTATIVE}: mend the codebook, and label again",
+    "unknown": "alpha is undefined: nothing is shared, or only one value was ever given",
+}
+"""The tiers of agreement, best first, and what they mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +63,46 @@ class Agreement:
         return asdict(self)
 
 
+def tier(value: float | None) -> str:
+    """Return how far labels with this alpha can be relied on; see `TIERS`."""
+    if value is None:
+        return "unknown"
+    if value >= RELIABLE:
+        return "reliable"
+    return "tentative" if value >= TENTATIVE else "not reliable"
+
+
+def shared_answers(answers: Iterable[StoredAnswer]) -> dict[str, dict[str, StoredAnswer]]:
+    """Return the texts that two annotators or more have answered: text id -> annotator -> answer.
+
+    Texts are in the order of their ids, annotators in that of their names.
+    """
+    standing = latest(answer for answer in answers if answer.kind != DECISION)
+    return {
+        text_id: dict(sorted(own.items()))
+        for text_id, own in sorted(standing.items())
+        if len(own) > 1
+    }
+
+
 def measure(answers: Iterable[StoredAnswer], codebook: Codebook, seed: int = 0) -> Agreement:
     """Return the agreement of annotators.
 
     A unit of a frame is a text; a unit of the stance is a frame of a text that at least two
     annotators marked.
     """
+    return measure_shared(shared_answers(answers).values(), codebook, seed)
+
+
+def measure_shared(
+    given: Iterable[Mapping[str, StoredAnswer]], codebook: Codebook, seed: int = 0
+) -> Agreement:
+    """The same, of texts with the answers that count: for each, annotator -> answer."""
     shared: list[Sequence[Frames]] = []
     annotators: set[str] = set()
-    for _, own in sorted(latest(answers).items()):
-        given = {who: answer.frames for who, answer in own.items() if who != ADJUDICATOR}
-        if len(given) > 1:
-            shared.append(list(given.values()))
-            annotators.update(given)
+    for own in given:
+        shared.append([answer.frames for answer in own.values()])
+        annotators.update(own)
     texts = np.arange(len(shared))
     frames = {frame: alpha(_presence(shared, frame), texts, seed) for frame in codebook.frame_names}
     stance = alpha(*_stances(shared, codebook), seed) if codebook.stances else None
@@ -82,17 +121,32 @@ def alpha(counts: NDArray[np.int64], texts: NDArray[np.int64], seed: int = 0) ->
     value = _alpha(counts)
     if value is None:
         return Alpha(None, None, None, len(counts))
-    _, owner = np.unique(texts, return_inverse=True)
-    size, units = owner.max() + 1, np.arange(len(counts))
-    rng = np.random.default_rng(seed)
-    drawn = []
-    for _ in range(RESAMPLES):
-        times = np.bincount(rng.integers(size, size=size), minlength=size)
-        drawn.append(_alpha(counts[np.repeat(units, times[owner])]))
-    # A resample that happens to hold one value only has no alpha; it says nothing of its spread.
-    known = [one for one in drawn if one is not None]
-    low, high = np.percentile(known, [2.5, 97.5]) if known else (None, None)
+    found = _resampled(counts, texts, seed)
+    low, high = np.percentile(found, [2.5, 97.5]) if len(found) else (None, None)
     return Alpha(value, _float(low), _float(high), len(counts))
+
+
+def _resampled(
+    counts: NDArray[np.int64], texts: NDArray[np.int64], seed: int
+) -> NDArray[np.float64]:
+    """Alpha of each resample, up to (RESAMPLES,).
+
+    Every term of alpha is a sum over units, so it is enough to add up those of each text once.
+    """
+    agreeing = (counts * (counts - 1)).sum(axis=1) / (counts.sum(axis=1) - 1)
+    _, owner = np.unique(texts, return_inverse=True)
+    sums = np.zeros((owner.max() + 1, counts.shape[1] + 1))
+    np.add.at(sums, owner, np.column_stack([agreeing, counts]))
+    rng, size = np.random.default_rng(seed), len(sums)
+    drawn = np.empty((RESAMPLES, sums.shape[1]))
+    for row in range(RESAMPLES):
+        drawn[row] = np.bincount(rng.integers(size, size=size), minlength=size) @ sums
+    values = drawn[:, 1:]
+    n = values.sum(axis=1)
+    apart = n**2 - (values**2).sum(axis=1)
+    # A resample that happens to hold one value only has no alpha; it says nothing of its spread.
+    known = (values > 0).sum(axis=1) > 1
+    return 1 - (n[known] - 1) * (n[known] - drawn[known, 0]) / apart[known]
 
 
 def _alpha(counts: NDArray[np.int64]) -> float | None:

@@ -8,6 +8,9 @@ from sqlalchemy import URL
 
 from labels.errors import StoreError
 
+DATABASE = "FRAMESCOPE_DATABASE"
+"""The variable with the URL of a team's database."""
+
 
 @dataclass(frozen=True, slots=True)
 class Home:
@@ -35,8 +38,12 @@ class Home:
     @property
     def database(self) -> str | URL:
         """URL of the database: `FRAMESCOPE_DATABASE`, else SQLite in the state folder."""
-        own = URL.create("sqlite", database=str(self.folder / "labels.db"))
-        return os.environ.get("FRAMESCOPE_DATABASE") or own
+        return os.environ.get(DATABASE) or self.own_database
+
+    @property
+    def own_database(self) -> URL:
+        """URL of SQLite in the state folder."""
+        return URL.create("sqlite", database=str(self.folder / "labels.db"))
 
     @property
     def bentoml(self) -> Path:

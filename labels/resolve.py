@@ -1,6 +1,7 @@
 """Several annotators' answers become one label per text, by one stated rule.
 
-Each annotator's latest answer counts. The adjudicator's wins. Else a frame is present where more
+Each annotator's latest answer counts, unless they took it back. Where there are decisions, the
+newest is the label. Else a frame is present where more
 than half of the annotators marked it, with the stance that most of those gave. A tie, on a frame or
 on its stance, makes the text disputed: it is kept out of training and listed.
 """
@@ -10,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from labels.codebook import Codebook
-from labels.rows import ADJUDICATOR
+from labels.rows import DECISION, RETRACTION
 from labels.store import StoredAnswer
 
 
@@ -24,21 +25,48 @@ class Resolved:
 
 
 def latest(answers: Iterable[StoredAnswer]) -> dict[str, dict[str, StoredAnswer]]:
-    """Return each text's latest answer of each annotator: text id -> annotator -> answer."""
+    """Return each text's latest answer of each annotator: text id -> annotator -> answer.
+
+    Whoever's newest row is a retraction is left out, and so is a text where nobody is left.
+    """
     found: dict[str, dict[str, StoredAnswer]] = {}
     for answer in answers:
         own = found.setdefault(answer.text_id, {})
         held = own.get(answer.annotator)
-        if held is None or (answer.at, answer.number) >= (held.at, held.number):
+        if held is None or _order(answer) >= _order(held):
             own[answer.annotator] = answer
-    return found
+    standing = {
+        key: {who: answer for who, answer in own.items() if answer.kind != RETRACTION}
+        for key, own in found.items()
+    }
+    return {key: own for key, own in standing.items() if own}
+
+
+def behind_label(answers: Mapping[str, StoredAnswer]) -> list[StoredAnswer]:
+    """Return the answers that a text's label stands on: the newest decision alone, or all."""
+    decisions = [answer for answer in answers.values() if answer.kind == DECISION]
+    return [max(decisions, key=_order)] if decisions else list(answers.values())
+
+
+def shares(answers: Mapping[str, StoredAnswer]) -> dict[str, float]:
+    """Return a text's soft label: the share of annotators who marked each frame.
+
+    Keys are named as in `Codebook.outputs`: a frame, and `frame:stance` for the share that marked
+    it with that stance. What nobody marked is left out. A decision stands alone.
+    """
+    given = behind_label(answers)
+    votes: Counter[str] = Counter()
+    for answer in given:
+        for frame, stance in answer.frames.items():
+            votes.update([frame] if stance is None else [frame, f"{frame}:{stance}"])
+    return {name: n / len(given) for name, n in sorted(votes.items())}
 
 
 def resolve(answers: Mapping[str, StoredAnswer], codebook: Codebook) -> Resolved:
     """Make one label of each annotator's latest answer on one text."""
     annotators = tuple(sorted(answers))
-    if ADJUDICATOR in answers:
-        return Resolved(answers[ADJUDICATOR].frames, annotators)
+    if decisions := [answer for answer in answers.values() if answer.kind == DECISION]:
+        return Resolved(max(decisions, key=_order).frames, annotators)
     frames: dict[str, str | None] = {}
     disputed = []
     for frame in codebook.frame_names:
@@ -52,3 +80,7 @@ def resolve(answers: Mapping[str, StoredAnswer], codebook: Codebook) -> Resolved
             else:
                 frames[frame] = stance
     return Resolved(frames, annotators, tuple(disputed))
+
+
+def _order(answer: StoredAnswer) -> tuple[str, int]:
+    return answer.at, answer.number

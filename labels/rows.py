@@ -2,27 +2,33 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
 from labels.codebook import Codebook
-from labels.text import digest, normalise, text_id, text_problem
+from labels.text import HALF_PAIR, digest, normalise, text_id, text_problem
 
 COLUMNS = (
     "id", "text", "lang", "source", "document", "date", "frames", "annotator", "at", "codebook",
-    "sampled", "meta",
+    "sampled", "kind", "meta",
 )  # fmt: skip
-SAMPLED = ("random", "suggested")
+RANDOM, SUGGESTED = SAMPLED = ("random", "suggested")
+"""How a text was chosen to be labelled: drawn at random, or because a strategy suggested it."""
 DEFAULT_ANNOTATOR = "annotator"
 ADJUDICATOR = "adjudicator"
 """The annotator whose answer settles a paragraph. Who corrects on the local page is one."""
 
+ANSWER, DECISION, RETRACTION = KINDS = ("answer", "decision", "retraction")
+"""What a row does: say what its annotator reads in a text, settle the text, or take back what its
+annotator last said of it."""
+
 STARTER_SOURCE = "starter/"
 """How the source of every row of the starter corpus begins, and no other row's should."""
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 Frames = Mapping[str, str | None]
@@ -33,7 +39,8 @@ Frames = Mapping[str, str | None]
 class LabelledRow:
     """A valid row: `text` is normalised, `frames` holds only the codebook's frames and stances.
 
-    `at` is in UTC as `datetime.isoformat` writes it, or None where the row gives no time.
+    `at` is in UTC as `datetime.isoformat` writes it, or None where the row gives no time. `kind`
+    is one of `KINDS`; where it is not given, the adjudicator decides and all others answer.
     """
 
     text: str
@@ -48,6 +55,11 @@ class LabelledRow:
     codebook: int = 1
     sampled: str | None = None
     meta: Mapping[str, Any] = field(default_factory=dict)
+    kind: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.kind:
+            object.__setattr__(self, "kind", usual_kind(self.annotator))
 
     @property
     def text_id(self) -> str:
@@ -56,19 +68,34 @@ class LabelledRow:
     @property
     def answer_key(self) -> str:
         """Hash of who answered what on which text; equal for the same answer imported twice."""
-        parts = [self.text_id, self.annotator, dict(self.frames), self.codebook, self.sampled]
+        return self.answer_key_on(self.text_id)
+
+    def answer_key_on(self, text_id: str) -> str:
+        """Return `answer_key` where the text's id is known already."""
+        parts = [text_id, self.annotator, dict(self.frames), self.codebook, self.sampled]
+        if self.kind != usual_kind(self.annotator):
+            parts.append(self.kind)
         return digest(canonical(parts))
 
     @property
     def occurrence_key(self) -> str:
         """Hash of where the text was found."""
+        return self.occurrence_key_on(self.text_id)
+
+    def occurrence_key_on(self, text_id: str) -> str:
+        """Return `occurrence_key` where the text's id is known already."""
         place = [self.id, self.lang, self.source, self.document, self.date]
-        return digest(canonical([self.text_id, *place, dict(self.meta)]))
+        return digest(canonical([text_id, *place, dict(self.meta)]))
+
+
+def usual_kind(annotator: str) -> str:
+    """Return the kind of a row that gives none: `DECISION` of the adjudicator, else `ANSWER`."""
+    return DECISION if annotator == ADJUDICATOR else ANSWER
 
 
 def canonical(value: object) -> str:
     """Return `value` as JSON with sorted keys and no spare white space: one text per value."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return _CANONICAL.encode(value)
 
 
 def read_row(raw: object, codebook: Codebook) -> tuple[LabelledRow | None, list[str]]:
@@ -82,26 +109,24 @@ def read_row(raw: object, codebook: Codebook) -> tuple[LabelledRow | None, list[
     given = {key: value for key, value in raw.items() if value is not None and value != ""}
     problems: list[str] = []
     values: dict[str, Any] = {}
-    readers = {
-        "frames": lambda value: read_frames(value, codebook), "id": _identifier, "lang": _language,
-        "source": _string, "document": _string, "date": _date, "annotator": _string, "at": _time,
-        "codebook": _version, "sampled": _sampled, "meta": _meta,
-    }  # fmt: skip
     if problem := text_problem(raw.get("text", "")):
         problems.append(problem)
     else:
         values["text"] = normalise(raw["text"])
-    if "frames" not in given:
+    if given.get("kind") == RETRACTION:
+        if given.setdefault("frames", {}):
+            problems.append("kind: a retraction has no frames; leave them out")
+    elif "frames" not in given:
         empty = "[]" if not codebook.stances else "{}"
         problems.append(f"frames is missing; {empty} means read and found to carry none")
-    for name, read in readers.items():
+    for name, read in _READERS.items():
         if name in given:
             try:
-                values[name] = read(given[name])
+                values[name] = read(given[name], codebook)
             except ValueError as error:
                 problems.append(f"{name}: {error}")
     extra: dict[str, Any] = {}
-    for name in (name for name in given if name not in COLUMNS):
+    for name in [name for name in given if name not in _KNOWN]:
         try:
             extra |= _meta({str(name): given[name]})
         except ValueError as error:
@@ -160,7 +185,7 @@ def _kind(value: object) -> str:
 def _string(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError(f"must be a string, not {value!r}")
-    if "\0" in value or any(0xD800 <= ord(character) <= 0xDFFF for character in value):
+    if "\0" in value or HALF_PAIR.search(value):
         raise ValueError(f"{value!r} holds a NUL or half of a UTF-16 pair, which is no character")
     return value
 
@@ -207,6 +232,12 @@ def _sampled(value: object) -> str:
     return str(value)
 
 
+def _known_kind(value: object) -> str:
+    if value not in KINDS:
+        raise ValueError(f"{value!r}; allowed: {list(KINDS)}")
+    return str(value)
+
+
 def _meta(value: object) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise ValueError(f"must be an object, not {_kind(value)}")
@@ -224,3 +255,24 @@ def _plain(value: object) -> str:
     if isinstance(value, Decimal):
         return str(value)
     raise TypeError(f"{_kind(value)} has no form in JSON")
+
+
+def _plainly(read: Callable[[object], Any]) -> Callable[[object, Codebook], Any]:
+    return lambda value, codebook: read(value)
+
+
+_READERS: dict[str, Callable[[Any, Codebook], Any]] = {
+    "frames": read_frames,
+    "id": _plainly(_identifier),
+    "lang": _plainly(_language),
+    "source": _plainly(_string),
+    "document": _plainly(_string),
+    "date": _plainly(_date),
+    "annotator": _plainly(_string),
+    "at": _plainly(_time),
+    "codebook": _plainly(_version),
+    "sampled": _plainly(_sampled),
+    "kind": _plainly(_known_kind),
+    "meta": _plainly(_meta),
+}
+_KNOWN = frozenset(COLUMNS)

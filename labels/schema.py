@@ -2,10 +2,11 @@
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, String, Table, Text
 
-SCHEMA = 1
-"""Raise it with every change to a table below, and add the migration beside it.
+SCHEMA = 2
+"""Raise it with every change to a table below, and add the step to `labels/migrations/versions`.
 
-A new table needs neither: it is made where it is missing, and an older release does not look at it.
+The step's revision is this number in four digits. A test holds that a migrated database and a new
+one are alike.
 """
 
 metadata = MetaData()
@@ -49,7 +50,52 @@ annotations = Table(
     Column("codebook", Integer, nullable=False),
     Column("sampled", String(10)),
     Column("key", String(24), nullable=False),  # LabelledRow.answer_key
+    Column("kind", String(10), nullable=False, server_default="answer"),  # labels.rows.KINDS
+    Column("by", Text),  # who wrote it; null: the local user, or an import
+    Column("stored", String(32)),  # when it arrived; null before schema 2, where `at` must do
     Index("answers", "key", "at", unique=True),
+)
+
+codebooks = Table(
+    "codebooks",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("at", String(32), nullable=False),
+    Column("by", Text),
+    Column("text", Text, nullable=False),  # Codebook.to_dict, canonical
+    Column("note", Text),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("name", String(200), primary_key=True),
+    Column("role", String(20), nullable=False),
+    Column("hash", String(200), nullable=False),
+    Column("at", String(32), nullable=False),
+    Column("revoked", String(32)),  # since when, or null
+)
+
+queue = Table(
+    "queue",
+    metadata,
+    Column("number", Integer, primary_key=True),  # order of labelling
+    Column("text_id", ForeignKey("texts.id"), nullable=False, index=True),
+    Column("occurrence", ForeignKey("occurrences.key"), nullable=False),
+    Column("batch", Text, nullable=False),
+    Column("sampled", String(10)),
+    Column("at", String(32), nullable=False),
+    Column("by", Text),  # who asked for it; null: the local user
+)
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("text_id", String(32), nullable=False, index=True),  # of a text that is gone
+    Column("at", String(32), nullable=False),
+    Column("by", Text),
+    Column("reason", Text, nullable=False),
 )
 
 sides = Table(

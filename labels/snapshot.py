@@ -1,8 +1,8 @@
 """The labels as they stand now: resolved, split, and hashed. What training and evaluation read."""
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +10,22 @@ import sqlalchemy as sa
 
 from labels import schema
 from labels.codebook import Codebook
-from labels.resolve import Resolved, latest, resolve
-from labels.rows import STARTER_SOURCE, Frames, LabelledRow, canonical
+from labels.resolve import latest, resolve, shares
+from labels.rows import STARTER_SOURCE, SUGGESTED, Frames, LabelledRow, canonical
 from labels.split import BRIDGE, TEST, TEST_SHARE, TRAIN, Side, assign
 from labels.store import Store
 from labels.text import digest
 
+_IN_JSON = ("frames", "shares", "disputed")
+
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """One text with its resolved label. `group` holds together what must stay on one side."""
+    """One text with its resolved label. `group` holds together what must stay on one side.
+
+    `shares` is the soft label; see `labels.resolve.shares`. `disputed` names the frames that tied,
+    of which `frames` says nothing.
+    """
 
     text_id: str
     text: str
@@ -31,16 +37,25 @@ class Labelled:
     source: str | None = None
     document: str | None = None
     date: str | None = None
+    sampled: str | None = None
+    shares: Mapping[str, float] = field(default_factory=dict)
+    disputed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All resolved labels in the order of their text ids, and what was left out and why."""
+    """All resolved labels in the order of their text ids, and what was left out and why.
+
+    `contested` are the disputed texts, which have no label but a soft one. `soft` says whether soft
+    labels are trained on, so that they count as labels in the hash and are written.
+    """
 
     codebook: Codebook
     rows: tuple[Labelled, ...]
     disputed: tuple[str, ...] = ()
     bridges: tuple[str, ...] = ()
+    contested: tuple[Labelled, ...] = ()
+    soft: bool = False
 
     @property
     def train(self) -> list[Labelled]:
@@ -48,21 +63,36 @@ class Snapshot:
 
     @property
     def test(self) -> list[Labelled]:
-        return [row for row in self.rows if row.side == TEST]
+        """The frozen test part. A text that a strategy chose says nothing of texts at large."""
+        return [row for row in self.rows if row.side == TEST and row.sampled != SUGGESTED]
+
+    @property
+    def suggested(self) -> list[Labelled]:
+        """The texts that are not in the test part only because a strategy chose them."""
+        return [row for row in self.rows if row.side == TEST and row.sampled == SUGGESTED]
 
     @property
     def labels_hash(self) -> str:
         """Hash of every text's resolved label and side, and of the frames and stances."""
-        names = [self.codebook.frame_names, self.codebook.stance_names]
-        return f"l1:{rows_hash(self.rows, canonical(names))}"
+        about: list[Any] = [self.codebook.frame_names, self.codebook.stance_names]
+        if self.soft:
+            own = (*self.rows, *self.contested)
+            about.append(sorted([row.text_id, row.side, dict(row.shares)] for row in own))
+        return f"l1:{rows_hash(self.rows, canonical(about))}"
 
     def write(self, path: Path) -> None:
-        """Write the rows as Parquet; `frames` is JSON."""
+        """Write the rows as Parquet; `frames`, `shares` and `disputed` are JSON.
+
+        Contested texts are among them where they are trained on.
+        """
         import pyarrow as pa
         import pyarrow.parquet as pq
 
+        rows = [*self.rows]
+        if self.soft:
+            rows += [row for row in self.contested if row.side == TRAIN]
         table = pa.table(
-            {name: [_cell(row, name) for row in self.rows] for name in Labelled.__slots__},
+            {name: [_cell(row, name) for row in rows] for name in Labelled.__slots__},
             pa.schema([(name, pa.string()) for name in Labelled.__slots__]),
         )
         pq.write_table(table, path)
@@ -73,8 +103,9 @@ class Snapshot:
         import pyarrow.parquet as pq
 
         raw: list[dict[str, Any]] = pq.read_table(path).to_pylist()
-        rows = (Labelled(**{**row, "frames": json.loads(row["frames"])}) for row in raw)
-        return cls(codebook, tuple(rows))
+        rows = [Labelled(**{**row, **_from_json(row)}) for row in raw]
+        settled = tuple(row for row in rows if not row.disputed)
+        return cls(codebook, settled, contested=tuple(row for row in rows if row.disputed))
 
 
 def rows_hash(rows: Iterable[Labelled], extra: str = "") -> str:
@@ -95,7 +126,8 @@ def take(store: Store, test_share: float = TEST_SHARE, starter: bool = True) -> 
         found = (a for a in store.answers(connection) if a.occurrence not in left_out)
         answers = latest(found)
         labels = {key: resolve(own, store.codebook) for key, own in answers.items()}
-        texts, places = _texts(connection), _places(connection)
+        soft = {key: shares(own) for key, own in answers.items()}
+        texts, places = _texts(connection), _places(connection, _sampled(connection))
         texts = {key: texts[key] for key in sorted(labels)}
         sides = _settled(connection)
         documents = {key: [p["document"] for p in places[key] if p["document"]] for key in texts}
@@ -104,7 +136,21 @@ def take(store: Store, test_share: float = TEST_SHARE, starter: bool = True) -> 
             values = [{"text_id": k, "group": s.group, "side": s.side} for k, s in fresh.items()]
             connection.execute(sa.insert(schema.sides), values)
     sides.update(fresh)
-    return _snapshot(store.codebook, texts, labels, places, sides)
+    rows, contested, bridges = [], [], []
+    for key, text in texts.items():
+        side, label = sides[key], labels[key]
+        row = Labelled(
+            key, text, label.frames, side.side, side.group, **places[key][0],
+            shares=soft[key], disputed=label.disputed,
+        )  # fmt: skip
+        if label.disputed:
+            contested.append(row)
+        elif side.side == BRIDGE:
+            bridges.append(key)
+        else:
+            rows.append(row)
+    disputed = tuple(row.text_id for row in contested)
+    return Snapshot(store.codebook, tuple(rows), disputed, tuple(bridges), tuple(contested))
 
 
 def take_rows(rows: Iterable[LabelledRow], codebook: Codebook, test_share: float) -> Snapshot:
@@ -112,20 +158,6 @@ def take_rows(rows: Iterable[LabelledRow], codebook: Codebook, test_share: float
     store = Store.open("sqlite://", codebook)
     store.add(rows)
     return take(store, test_share)
-
-
-def _snapshot(codebook, texts, labels: dict[str, Resolved], places, sides: dict[str, Side]):
-    rows, disputed, bridges = [], [], []
-    for key, text in texts.items():
-        side, label = sides[key], labels[key]
-        if label.disputed:
-            disputed.append(key)
-        elif side.side == BRIDGE:
-            bridges.append(key)
-        else:
-            place = places[key][0]
-            rows.append(Labelled(key, text, label.frames, side.side, side.group, **place))
-    return Snapshot(codebook, tuple(rows), tuple(disputed), tuple(bridges))
 
 
 def _starter_places(connection: sa.Connection) -> set[str]:
@@ -139,13 +171,23 @@ def _texts(connection: sa.Connection) -> dict[str, str]:
     return dict(connection.execute(query).all())
 
 
-def _places(connection: sa.Connection) -> dict[str, list[dict[str, Any]]]:
+def _sampled(connection: sa.Connection) -> dict[str, str]:
+    """Text id to how the text was chosen: at random, where an answer or the queue says so."""
+    found = (sa.select(t.c.text_id, t.c.sampled) for t in (schema.annotations, schema.queue))
+    query = sa.union(*(own.where(own.selected_columns.sampled.is_not(None)) for own in found))
+    return dict(sorted(connection.execute(query).all(), key=lambda row: row[1] != SUGGESTED))
+
+
+def _places(
+    connection: sa.Connection, sampled: Mapping[str, str]
+) -> dict[str, list[dict[str, Any]]]:
     names = ("id", "lang", "source", "document", "date")
     columns = [schema.occurrences.c[name] for name in names]
     query = sa.select(schema.occurrences.c.text_id, *columns).order_by(schema.occurrences.c.key)
     found: dict[str, list[dict[str, Any]]] = {}
     for key, *values in connection.execute(query):
-        found.setdefault(key, []).append(dict(zip(names, values, strict=True)))
+        place = {**dict(zip(names, values, strict=True)), "sampled": sampled.get(key)}
+        found.setdefault(key, []).append(place)
     return found
 
 
@@ -157,4 +199,10 @@ def _settled(connection: sa.Connection) -> dict[str, Side]:
 
 def _cell(row: Labelled, name: str) -> str | None:
     value = getattr(row, name)
-    return canonical(dict(value)) if name == "frames" else value
+    return canonical(value) if name in _IN_JSON else value
+
+
+def _from_json(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a row is kept as JSON; bundles of earlier releases have the frames alone."""
+    found = {name: json.loads(row[name]) for name in _IN_JSON if name in row}
+    return {**found, "disputed": tuple(found.get("disputed", ()))}

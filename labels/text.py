@@ -8,6 +8,9 @@ MAX_CHARACTERS = 100_000
 """Longer texts are refused everywhere, in label files and over HTTP: no paragraph is that long."""
 
 _UNSPACED = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+HALF_PAIR = re.compile("[\ud800-\udfff]")
+"""Half of a UTF-16 pair, which is no character."""
+
 _WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
 
 
@@ -51,9 +54,9 @@ def text_problem(value: object) -> str | None:
             f"the text has {len(value):,} characters; at most {MAX_CHARACTERS:,} are allowed: "
             "split it into paragraphs"
         )
-    if not normalise(value):
+    if not value or value.isspace():
         return "the text is empty"
-    if any(0xD800 <= ord(character) <= 0xDFFF for character in value):
+    if HALF_PAIR.search(value):
         return "the text holds half of a UTF-16 pair, which is no character"
     if "\0" in value:
         return "the text holds a NUL character"

@@ -115,15 +115,26 @@ class ModelAnswer(_Answer):
     evaluation: Evaluation | None
 
 
+class MeAnswer(_Answer):
+    """Who asks. `name` is null for the user of the machine itself, who needs no token."""
+
+    name: str | None
+    role: Literal["reader", "annotator", "adjudicator", "admin"]
+
+
+_FRAMES = dict[str, str | None] | list[str]
+
+
 class Annotation(_Answer):
     """One annotator's answer on one text; `frames` is a list without stances in the codebook."""
 
     text_id: str
     text: str
-    frames: dict[str, str | None] | list[str]
+    frames: _FRAMES
     annotator: str
     at: str
     codebook: int
+    kind: Literal["answer", "decision", "retraction"]
 
 
 class LabelsAnswer(_Answer):
@@ -136,6 +147,64 @@ class StoredAnswer(_Answer):
     """The ids of the texts whose answers were stored, in the order sent."""
 
     stored: list[str]
+
+
+class QueuedText(_Answer):
+    """A text of the queue. `number` is its place; `frames` my answer, null without one."""
+
+    number: int
+    text_id: str
+    batch: str
+    text: str
+    id: str | None
+    lang: str | None
+    source: str | None
+    document: str | None
+    date: str | None
+    sampled: str | None
+    meta: dict[str, Any]
+    frames: _FRAMES | None
+
+
+class QueueAnswer(_Answer):
+    """Texts of the queue, and how far `annotator` is: `answered` of `total` texts."""
+
+    annotator: str
+    answered: int
+    total: int
+    now: str = Field(description="The service's clock, in UTC.")
+    texts: list[QueuedText]
+
+
+class QueuedAnswer(_Answer):
+    """How many texts are new in the queue, and how many were in it already."""
+
+    queued: int
+    already: int
+
+
+class DisputedText(_Answer):
+    """A text on whose `frames` the answers tie; on the others, `agreed` is what most say."""
+
+    id: str = Field(description="The text's, as in `text_id` elsewhere.")
+    text: str
+    frames: list[str]
+    agreed: _FRAMES
+    answers: list[_FRAMES] = Field(description="In an order that does not tell whose they are.")
+    annotators: list[str] | None = Field(None, description="Whose they are; only if asked for.")
+
+
+class DisputesAnswer(_Answer):
+    """Texts in dispute, and how many there are in all."""
+
+    total: int
+    disputes: list[DisputedText]
+
+
+class DecidedAnswer(_Answer):
+    """The text that was settled."""
+
+    decided: str
 
 
 class RetrainAnswer(_Answer):
@@ -159,8 +228,9 @@ class RetrainAnswer(_Answer):
 
 _ERRORS = {
     400: "The body is not JSON.",
-    401: "A token is needed.",
-    403: "Labels cannot be used from there.",
+    401: "A token is needed, or the one sent is not known.",
+    403: "The token's role may not do this, or labels cannot be used from there.",
+    404: "There is no such text.",
     409: "A run is under way, or none that could be cancelled. The message says which.",
     413: "The body is too large.",
     422: "What was sent has a fault.",

@@ -3,35 +3,28 @@
 import asyncio
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, FastAPI, Query, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.routing import Match
 
 from labels.codebook import Codebook
-from labels.rows import ADJUDICATOR, LabelledRow, frames_value, read_row, utc
-from serving.access import may_use_labels
-from serving.answers import (
-    LabelsAnswer,
-    LabelScore,
-    ModelAnswer,
-    ScoreAnswer,
-    StoredAnswer,
-    errors,
-)
+from serving.answers import LabelScore, ModelAnswer, ScoreAnswer, errors
 from serving.counters import TEXTS
+from serving.dispute_routes import router as disputes
 from serving.errors import ApiError, install
+from serving.found import FoundLive, FoundServing
+from serving.label_routes import router as labels
 from serving.limits import SecurityHeaders, SmallBodies
 from serving.live import Live, Serving
+from serving.queue_routes import router as queue
 from serving.results import Result, TextError
 from serving.retraining import router as retraining
-from serving.schemas import InferenceRequest, LabelsRequest, ScoreRequest
-from training.registry import HOW_TO_TRAIN
+from serving.schemas import InferenceRequest, ScoreRequest
 
 PAGE = Path(__file__).parent / "page"
 router = APIRouter()
@@ -47,23 +40,6 @@ def create_app() -> FastAPI:
     app.add_route("/{path:path}", elsewhere, ["GET", "POST", "PUT", "PATCH", "DELETE"])
     install(app)
     return app
-
-
-def live(request: Request) -> Live:
-    return request.app.state.live
-
-
-FoundLive = Annotated[Live, Depends(live)]
-
-
-def serving(found: FoundLive) -> Serving:
-    """Return what is served now; 503 while there is nothing."""
-    if found.serving is None:
-        raise ApiError(503, "no_model", found.problem or f"there is no model yet; {HOW_TO_TRAIN}")
-    return found.serving
-
-
-FoundServing = Annotated[Serving, Depends(serving)]
 
 
 async def predict(found: Live, now: Serving, texts: Sequence[object]) -> list[Result | TextError]:
@@ -146,44 +122,9 @@ def codebook(found: FoundLive) -> JSONResponse:
     return JSONResponse(found.store.codebook.to_dict())
 
 
-@router.get(
-    "/labels",
-    tags=["labels"],
-    dependencies=[Depends(may_use_labels)],
-    response_model=LabelsAnswer,
-    responses=errors(401, 403, 422),
-)
-def read_labels(found: FoundLive, limit: Annotated[int, Query(ge=1, le=1000)] = 50) -> JSONResponse:
-    """The newest answers in the store, newest first."""
-    rows = found.store.newest(limit)
-    return JSONResponse({"annotations": [_answer(row, found) for row in rows]})
-
-
-@router.post(
-    "/labels",
-    tags=["labels"],
-    dependencies=[Depends(may_use_labels)],
-    response_model=StoredAnswer,
-    responses=errors(400, 401, 403, 413, 422),
-)
-def write_labels(body: LabelsRequest, found: FoundLive) -> JSONResponse:
-    """Store annotations; all, or none where one has a fault."""
-    rows, problems = [], []
-    now = utc(datetime.now(UTC))
-    for place, raw in enumerate(body.annotations):
-        named = {"annotator": ADJUDICATOR, **raw} if isinstance(raw, dict) else raw
-        row, faults = read_row(named, found.store.codebook)
-        problems += [f"annotations[{place}]: {fault}" for fault in faults]
-        if row:
-            # An answer given here counts after all earlier ones, also one like an earlier answer.
-            rows.append(row if row.at else replace(row, at=now))
-    if problems:
-        message = f"{len(problems)} problem(s), nothing was stored: {problems[0]}"
-        raise ApiError(422, "invalid_labels", message, problems=problems)
-    found.store.add(rows)
-    return JSONResponse({"stored": [row.text_id for row in rows]})
-
-
+router.include_router(labels)
+router.include_router(queue)
+router.include_router(disputes)
 router.include_router(retraining)
 
 
@@ -230,12 +171,6 @@ def _id_problem(value: Any) -> str | None:
     if value is not None and not isinstance(value, str | int | float):
         return f"an id must be a string, a number, a boolean or null, not {type(value).__name__}"
     return None
-
-
-def _answer(row: LabelledRow, found: Live) -> dict[str, Any]:
-    frames = frames_value(row.frames, found.store.codebook)
-    kept = {"text_id": row.text_id, "text": row.text, "frames": frames}
-    return {**kept, "annotator": row.annotator, "at": row.at, "codebook": row.codebook}
 
 
 def _headline(report: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -12,7 +12,9 @@ from typing import IO, Any
 from labels.disk import written_whole
 from labels.documents import paragraphs
 from labels.errors import FramescopeError
-from labels.formats import format_of, read_raw
+from labels.formats import STREAMED
+from labels.formats.files import read_raw
+from labels.formats.sniff import format_of
 from labels.text import text_id
 from serving.cells import as_json, kind_of, plain
 from serving.predictor import Predictor
@@ -49,7 +51,7 @@ def score_files(
         LabelError: if a file cannot be read, or not from some place on.
         WriteError: if `out` cannot be written.
     """
-    format = format_of(out)
+    format_of(out, known=STREAMED)  # says so before hours of scoring if it is no format
     progress.stage("reading the files")
     total, given = _survey(files, column)
     _check(given, column, predictor)
@@ -64,17 +66,26 @@ def score_files(
                 yield row
             progress.advance(counted[0], total)
 
-    columns = {**given, **_added(predictor)}
-    with written_whole(out) as file:
-        {"jsonl": _write_jsonl, "csv": _write_csv, "parquet": _write_parquet}[format](
-            file, scored(), columns
-        )
+    write_rows(out, scored(), {**given, **_added(predictor)})
     progress.close()
     return counted[0], counted[1]
 
 
+def write_rows(out: Path, rows: Iterator[dict[str, Any]], columns: dict[str, type]) -> None:
+    """Write rows of plain values in the format of the file's name, whole or not at all.
+
+    Raises:
+        LabelError: if the name says no format.
+        WriteError: if `out` cannot be written.
+    """
+    writers = {"jsonl": _write_jsonl, "csv": _write_csv, "parquet": _write_parquet}
+    writer = writers[format_of(out, known=STREAMED)]
+    with written_whole(out) as file:
+        writer(file, rows, columns)
+
+
 @dataclass(frozen=True, slots=True)
-class _Row:
+class TextRow:
     """A row of a file. `text` is as it was read, `cells` are plain; `fault` is why it is empty."""
 
     place: str
@@ -83,7 +94,8 @@ class _Row:
     fault: str | None
 
 
-def _rows(files: Iterable[Path], column: str) -> Iterator[_Row]:
+def text_rows(files: Iterable[Path], column: str) -> Iterator[TextRow]:
+    """Yield the rows of files in order; a document in plain text has one for each paragraph."""
     for path in files:
         for place, raw, fault in _read(path, column):
             cells, text = {}, ""
@@ -92,7 +104,7 @@ def _rows(files: Iterable[Path], column: str) -> Iterator[_Row]:
                     cells, text = plain(raw), raw.get(column, "")
                 except RecursionError:
                     fault = "lists or objects in it are nested too deep"
-            yield _Row(f"{path}, {place}", text, cells, fault)
+            yield TextRow(f"{path}, {place}", text, cells, fault)
 
 
 def _read(path: Path, column: str) -> Iterator[tuple[str, Any, str | None]]:
@@ -112,14 +124,26 @@ def _read(path: Path, column: str) -> Iterator[tuple[str, Any, str | None]]:
 
 
 def _survey(files: Iterable[Path], column: str) -> tuple[int, dict[str, type]]:
-    """Count the rows, and find each column's type: str where it has several."""
+    """Count the rows, and find each column's type."""
     count = 0
+
+    def cells() -> Iterator[dict[str, Any]]:
+        nonlocal count
+        for row in text_rows(files, column):
+            count += 1
+            yield row.cells
+
+    columns = columns_of(cells())
+    return count, columns
+
+
+def columns_of(rows: Iterable[dict[str, Any]]) -> dict[str, type]:
+    """Return the columns of rows of plain values, each with its type: str where it has several."""
     found: dict[str, set[type]] = {}
-    for row in _rows(files, column):
-        count += 1
-        for name, value in row.cells.items():
+    for row in rows:
+        for name, value in row.items():
             found.setdefault(name, set()).update([kind_of(value)] if value is not None else [])
-    return count, {n: kinds.pop() if len(kinds) == 1 else str for n, kinds in found.items()}
+    return {n: kinds.pop() if len(kinds) == 1 else str for n, kinds in found.items()}
 
 
 def _check(given: dict[str, type], column: str, predictor: Predictor) -> None:
@@ -147,13 +171,13 @@ def _added(predictor: Predictor) -> dict[str, type]:
     }  # fmt: skip
 
 
-def _chunks(files: Iterable[Path], column: str) -> Iterator[list[_Row]]:
-    rows = _rows(files, column)
+def _chunks(files: Iterable[Path], column: str) -> Iterator[list[TextRow]]:
+    rows = text_rows(files, column)
     while chunk := list(itertools.islice(rows, CHUNK)):
         yield chunk
 
 
-def _score(predictor: Predictor, chunk: Sequence[_Row]) -> Iterator[dict[str, Any]]:
+def _score(predictor: Predictor, chunk: Sequence[TextRow]) -> Iterator[dict[str, Any]]:
     answers = predictor.predict([row.text for row in chunk])
     empty = dict.fromkeys(_added(predictor))
     codebook = f"{predictor.codebook.name}/{predictor.codebook.version}"

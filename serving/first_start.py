@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -12,14 +11,13 @@ from collections.abc import Sequence
 from labels.errors import FramescopeError
 from labels.home import Home
 from labels.store import Store
+from training.background import start
 from training.bundle import BASELINE, read_manifest
 from training.registry import Registry
+from training.retraining import RetrainingError
 
 BY = "framescope serve --train"
 REASON = "the linear baseline, to answer until a fine-tuned model has passed the gate"
-
-_NICENESS = 10
-"""How far training stands back for requests: a process at 0 gets nine times the processor."""
 
 _LONGEST_START = 120.0
 _LONGEST_END = 20.0
@@ -44,7 +42,8 @@ def needs_training(home: Home) -> bool:
     if champion is None:
         said = "no model yet: first the linear baseline, in seconds; then, while it answers, more"
         print(said, file=sys.stderr, flush=True)
-        command = _command("train", "--linear", "--json", home=home)
+        words = ["train", "--linear", "--json", "--home", str(home.folder)]
+        command = [sys.executable, "-m", "cli", *words]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
         if done.returncode:
             raise FirstStartError(
@@ -61,15 +60,15 @@ def serve_and_train(
 ) -> int:
     """Run the command `server`, and retraining at low priority once it answers; both end together.
 
-    Training goes on where it was ended before. `recipe`: options of `framescope retrain`. Returns
-    the server's exit code.
+    Training goes on where it was ended before. A retraining that is under way already, by whoever
+    started it, is left to itself. `recipe`: options of `framescope retrain`. Returns the server's
+    exit code.
     """
     signal.signal(signal.SIGTERM, _end)
-    running = [subprocess.Popen(server)]
+    running: list[subprocess.Popen] = [subprocess.Popen(server)]
     try:
         if _answers(running[0], host, port):
-            command = _command("retrain", *recipe, home=home)
-            running.append(subprocess.Popen(command, preexec_fn=lambda: os.nice(_NICENESS)))
+            running += _trained(home, recipe)
         return running[0].wait()
     except KeyboardInterrupt:
         return 0
@@ -83,8 +82,12 @@ def serve_and_train(
                 process.kill()
 
 
-def _command(*words: str, home: Home) -> list[str]:
-    return [sys.executable, "-m", "cli", *words, "--home", str(home.folder)]
+def _trained(home: Home, recipe: Sequence[str]) -> list[subprocess.Popen]:
+    try:
+        return [start(home, recipe, shown=True)]
+    except RetrainingError as error:
+        print(f"not fine-tuned now: {error}", file=sys.stderr, flush=True)
+        return []
 
 
 def _end(*_: object) -> None:

@@ -4,11 +4,11 @@ import os
 import shlex
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, JSONResponse
 
 from labels.home import Home
-from serving.access import may_use_labels
+from serving.access import Admin, AnyRole
 from serving.answers import RetrainAnswer, errors
 from serving.errors import ApiError
 from serving.live import Live
@@ -22,7 +22,7 @@ OPTIONS = "FRAMESCOPE_RETRAIN"
 
 _REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 
-router = APIRouter(dependencies=[Depends(may_use_labels)])
+router = APIRouter()
 
 
 @router.post(
@@ -32,7 +32,7 @@ router = APIRouter(dependencies=[Depends(may_use_labels)])
     response_model=RetrainAnswer,
     responses=errors(400, 401, 403, 409, 422, 501),
 )
-def retrain(request: Request, body: RetrainRequest | None = None) -> JSONResponse:
+def retrain(_: Admin, request: Request, body: RetrainRequest | None = None) -> JSONResponse:
     """Train a challenger and promote it if it is proven; does nothing where no label has changed.
 
     The run goes on in a process of its own, at low priority: `GET /retrain` says how far it is.
@@ -59,7 +59,7 @@ def retrain(request: Request, body: RetrainRequest | None = None) -> JSONRespons
     response_model=RetrainAnswer,
     responses=errors(401, 403),
 )
-def how_far(request: Request) -> JSONResponse:
+def how_far(_: AnyRole, request: Request) -> JSONResponse:
     """How far the run under way is, or what the last one came to, whoever started it."""
     return JSONResponse(_standing(request))
 
@@ -71,7 +71,7 @@ def how_far(request: Request) -> JSONResponse:
     response_model=RetrainAnswer,
     responses=errors(401, 403, 409),
 )
-def cancel_retraining(request: Request) -> JSONResponse:
+def cancel_retraining(_: Admin, request: Request) -> JSONResponse:
     """Ask the run under way to end. It does so within moments, and keeps its work for the next."""
     home = _home(request)
     if look(home).state != RUNNING:
@@ -84,7 +84,7 @@ def cancel_retraining(request: Request) -> JSONResponse:
 
 
 @router.get("/reports/{version}", include_in_schema=False)
-def report(version: str, request: Request) -> FileResponse:
+def report(version: str, _: AnyRole, request: Request) -> FileResponse:
     """The report that a retraining wrote on a model, as a page."""
     registry = _registry(request)
     path = registry.home.reports / version / "report.html"

@@ -58,3 +58,24 @@ class LabelsRequest(_Body):
         max_length=1000,
         examples=[[{"text": "Both sides agreed.", "frames": {"cooperation": "neutral"}}]],
     )
+
+
+class QueueRequest(_Body):
+    """Texts to label."""
+
+    texts: list[Any] = Field(
+        min_length=1,
+        max_length=1000,
+        description="Each a string, or a row as in a JSONL file; an answer in it is passed over.",
+        examples=[["One text.", {"text": "Another.", "lang": "en", "sampled": "random"}]],
+    )
+    batch: str = Field("", max_length=200, description="A name to tell them by.")
+
+
+class DecisionRequest(_Body):
+    """What settles a text."""
+
+    frames: Any = Field(
+        description="Frame to stance; a list of frames where the codebook has no stances.",
+        examples=[{"cooperation": "neutral"}],
+    )

@@ -25,6 +25,8 @@ ROOT = Path(__file__).parent.parent
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "kills: 30 kills of retraining (make test-kills), minutes")
+    config.addinivalue_line("markers", "planted: errors in all starter labels (make test-planted)")
+    config.addinivalue_line("markers", "writers: many writers at once (make test-store), minutes")
 
 
 @pytest.fixture(autouse=True)

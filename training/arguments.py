@@ -7,9 +7,10 @@ from labels.arguments import codebook_option, command, format_option
 
 
 def add_commands(commands: Any) -> None:
-    """Add `framescope train` and `framescope models …`."""
+    """Add `framescope train`, `framescope models …` and `framescope backup`."""
     _train(commands)
     _models(commands)
+    _backup(commands)
 
 
 def _train(commands: Any) -> None:
@@ -33,7 +34,25 @@ def recipe_options(command: Any) -> None:
     command.add_argument("--base-model", metavar="ID", help="a Hugging Face id or folder")
     command.add_argument("--seed", type=int, metavar="N", help="default: 13")
     command.add_argument("--epochs", type=float, metavar="N", help="times to go over the labels")
+    command.add_argument(
+        "--soft-labels", action="store_true",
+        help="fit on the share of annotators who marked a frame, and on disputed texts",
+    )  # fmt: skip
     command.add_argument("--quiet", action="store_true", help="show no progress")
+
+
+def _backup(commands: Any) -> None:
+    run = "training.backup_commands"
+    new = command(
+        commands, "backup", f"{run}:make_backup", "write labels, models and reports to one file",
+        "framescope backup monday.tar.gz",
+    )  # fmt: skip
+    new.add_argument("out", type=Path, metavar="FILE", help="ends in .tar.gz")
+    new = command(
+        commands, "restore-backup", f"{run}:restore", "make a state folder from such a file",
+        "framescope restore-backup monday.tar.gz --home new-state",
+    )  # fmt: skip
+    new.add_argument("file", type=Path, metavar="FILE", help="from framescope backup")
 
 
 def _models(commands: Any) -> None:

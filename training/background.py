@@ -1,4 +1,7 @@
-"""Starts a retraining in a process of its own, for who has other things to do."""
+"""Starts a retraining in a process of its own, for who has other things to do.
+
+The service, a watch and `framescope serve --train` all start theirs here.
+"""
 
 import importlib.util
 import os
@@ -34,11 +37,12 @@ class NotInstalledError(RetrainingError):
     """A service that was packed without what retraining needs."""
 
 
-def start(home: Home, options: Sequence[str] = ()) -> subprocess.Popen[bytes]:
+def start(home: Home, options: Sequence[str] = (), shown: bool = False) -> subprocess.Popen[bytes]:
     """Start `framescope retrain` with these options, at low priority.
 
-    It outlives this process; what it prints goes to `retraining/log.txt` in the state folder. Of
-    several that ask at once, in whatever process, one gets its run.
+    It outlives this process. What it prints goes to `retraining/log.txt` in the state folder, or
+    with `shown` to where this process prints. Of several that ask at once, in whatever process,
+    one gets its run.
 
     Raises:
         NotInstalledError: if the packages for retraining are not installed here.
@@ -52,23 +56,26 @@ def start(home: Home, options: Sequence[str] = ()) -> subprocess.Popen[bytes]:
     state = State(
         RUNNING, STARTING, started=utc(datetime.now(UTC)), answers=before, host=socket.gethostname()
     )
+    child: subprocess.Popen[bytes] | None = None
     try:
         write_state(home, state)
-        child = _start(command, home, lock)
+        child = _start(command, home, lock, shown)
+        own = os.getpriority(os.PRIO_PROCESS, 0)
+        os.setpriority(os.PRIO_PROCESS, child.pid, min(own + NICENESS, 19))
         if child.poll() is None:
             write_state(home, replace(state, pid=child.pid))
     except BaseException as error:
+        if child is not None:  # nobody would know of it
+            child.kill()
         write_state(home, State(FAILED, reasons=(str(error),), answers=before))
         raise
     finally:
         os.close(lock)  # the child has it
-    own = os.getpriority(os.PRIO_PROCESS, 0)
-    os.setpriority(os.PRIO_PROCESS, child.pid, min(own + NICENESS, 19))
     threading.Thread(target=child.wait, name="retraining", daemon=True).start()
     return child
 
 
-def _start(command: Sequence[str], home: Home, lock: int) -> subprocess.Popen[bytes]:
+def _start(command: Sequence[str], home: Home, lock: int, shown: bool) -> subprocess.Popen[bytes]:
     # What cancels it before it can write down that it was cancelled waits until it can.
     held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     try:
@@ -76,8 +83,8 @@ def _start(command: Sequence[str], home: Home, lock: int) -> subprocess.Popen[by
             return subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
+                stdout=None if shown else log,
+                stderr=None if shown else log,
                 env={**os.environ, GIVEN_LOCK: str(lock)},
                 pass_fds=(lock,),
                 # Not a session of its own: Linux would give that a fair share of the processor,

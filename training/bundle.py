@@ -30,7 +30,10 @@ from training.logits import Logits
 
 # To change what is written: raise FORMAT, keep a reader for the old one in `read_manifest`, and
 # add a bundle of the old format to the tests.
-FORMAT = 2
+FORMAT = 3
+READ = (1, 2, FORMAT)
+"""The formats that are read. In 2 the labels had no shares and did not say how they were chosen."""
+
 MANIFEST = "manifest.json"
 GRAPH = "model.onnx"
 SNAPSHOT = "snapshot.parquet"
@@ -177,9 +180,9 @@ def read_manifest(folder: Path) -> Manifest:
     """
     try:
         raw = json.loads((folder / MANIFEST).read_text("utf-8"))
-        if raw["format"] not in (1, FORMAT):
+        if raw["format"] not in READ:
             raise BundleError(
-                f"{folder}: bundle format {raw['format']}; this release reads 1 and {FORMAT}. "
+                f"{folder}: bundle format {raw['format']}; this release reads {list(READ)}. "
                 "Train again, or use the release that wrote it"
             )
         return _manifest(_from_format_1(raw) if raw["format"] == 1 else raw)
@@ -202,8 +205,8 @@ def verify(folder: Path, manifest: Manifest) -> None:
     ]
     if wrong:
         raise BundleError(
-            f"{folder}: damaged or missing files: {', '.join(wrong)}; train again or "
-            "restore the bundle from a copy"
+            f"{folder}: damaged or missing files: {', '.join(wrong)}; train again, or "
+            "restore the bundle from a copy with: framescope models import FILE"
         )
 
 

@@ -1,11 +1,12 @@
 """What `framescope train` does, and what other commands share with it."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from labels.commands import open_store
-from labels.formats import read_labels
+from labels.formats.files import read_labels
 from labels.home import Home
 from labels.outcome import Outcome
 from labels.snapshot import Snapshot, take, take_rows
@@ -44,11 +45,13 @@ def labels_to_train_on(args: argparse.Namespace, store: Store, config: TrainConf
     if not files:
         if getattr(args, "test_share", None) is not None:
             raise TrainingError("--test-share goes with --data; the store's texts have their sides")
-        return take_store(store, starter=not args.no_starter)
+        found = take_store(store, starter=not args.no_starter)
+        return replace(found, soft=config.soft_labels)
     rows = [row for path in files for row in read_labels(path, store.codebook, args.format)]
     if not args.no_starter and suits(store.codebook):
         rows = [*starter_rows(), *rows]
-    return take_rows(rows, store.codebook, config.test_share)
+    found = take_rows(rows, store.codebook, config.test_share)
+    return replace(found, soft=config.soft_labels)
 
 
 def take_store(store: Store, starter: bool) -> Snapshot:
@@ -60,7 +63,7 @@ def take_store(store: Store, starter: bool) -> Snapshot:
 
 def recipe(args: argparse.Namespace) -> TrainConfig:
     """Return the default settings with those that the command line gives."""
-    names = ("base_model", "seed", "epochs", "test_share")
+    names = ("base_model", "seed", "epochs", "test_share", "soft_labels")
     given = {name: getattr(args, name, None) for name in names}
     return TrainConfig(**{name: value for name, value in given.items() if value is not None})
 

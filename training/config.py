@@ -34,6 +34,8 @@ class TrainConfig:
     `frozen_share`: of the encoder's layers, from below, those that are left as they are; None is a
     third where texts are short, as headlines are, and two thirds else.
     `stance_weight`: of the stance loss beside the frame loss, which has weight 1.
+    `soft_labels`: fit on the share of annotators who marked a frame, and on disputed texts too;
+    calibration and thresholds stand on the labels all the same.
     """
 
     base_model: str | None = None
@@ -48,6 +50,7 @@ class TrainConfig:
     cross_fits: int = 4
     frozen_share: float | None = None
     stance_weight: float = 0.3
+    soft_labels: bool = False
     test_share: float = TEST_SHARE
 
     def __post_init__(self) -> None:

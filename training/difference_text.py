@@ -11,6 +11,14 @@ def difference_text(found: Mapping[str, Any]) -> str:
     return "\n".join(line.rstrip() for line in _lines(found))
 
 
+def changes_text(found: Mapping[str, int]) -> str:
+    """Return what `training.difference.label_changes` counted, in one line."""
+    return (
+        "{added:,} texts added, {removed:,} removed, {relabelled:,} relabelled, "
+        "{on_another_side:,} on another side".format(**found)
+    )
+
+
 def _lines(found: Mapping[str, Any]) -> Iterator[str]:
     yield _row("", found["a"], found["b"])
     yield from _labels(found["labels"])
@@ -36,10 +44,7 @@ def _labels(found: Mapping[str, Any]) -> Iterator[str]:
     yield _row("labels", a["hash"], b["hash"])
     for name in ("texts", "train", "test"):
         yield _row(name, f"{a[name]:,}", f"{b[name]:,}", f"{b[name] - a[name]:+,}")
-    yield (
-        "{added:,} texts added, {removed:,} removed, {relabelled:,} relabelled, "
-        "{on_another_side:,} on another side".format(**found)
-    )
+    yield changes_text(found)
 
 
 def _evaluation(found: Mapping[str, Any]) -> Iterator[str]:

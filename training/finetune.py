@@ -25,7 +25,7 @@ from labels.snapshot import Labelled
 from training.batches import FixedOrder, training_order
 from training.config import TrainConfig
 from training.layers import LowerOutputs, frozen_share, n_frozen, upper_part
-from training.logits import Logits, split_outputs, targets
+from training.logits import Logits, shares, split_outputs
 from training.model import FrameClassifier, load_encoder
 from training.progress import Progress
 
@@ -52,7 +52,7 @@ def finetune(
     model, tokenizer = load_encoder(config, codebook)
     # The table of word vectors is half of the weights; training it costs time and gains nothing.
     model.encoder.get_input_embeddings().requires_grad_(False)
-    data = encode(rows, codebook, tokenizer, config.max_tokens)
+    data = encode(rows, codebook, tokenizer, config.max_tokens, config.soft_labels)
     bf16 = fast_bf16()
     trained = model
     collate: Any = DataCollatorWithPadding(tokenizer)
@@ -141,21 +141,22 @@ def encode(
     codebook: Codebook,
     tokenizer: PreTrainedTokenizerBase,
     max_tokens: int,
+    soft: bool = False,
 ) -> Dataset:
-    """Return a Dataset of token ids, their number, and frames and stances as position arrays.
+    """Return a Dataset of token ids, their number, and frames and stances as `shares` gives them.
 
     `place` is a row's position in `rows`.
     """
     encoded = tokenizer([row.text for row in rows], truncation=True, max_length=max_tokens)
-    gold = targets([row.frames for row in rows], codebook)
+    gold = shares(rows, codebook, soft)
     return Dataset.from_dict(
         {
             "input_ids": encoded["input_ids"],
             "attention_mask": encoded["attention_mask"],
             "place": list(range(len(rows))),
             "length": [len(ids) for ids in encoded["input_ids"]],
-            "frames": gold.frames.astype("float32"),
-            "stances": gold.stances,
+            "frames": gold.frames,
+            "stances": gold.stances.tolist(),
         }
     )
 
@@ -225,16 +226,15 @@ def frame_stance_loss(
 ) -> Tensor:
     """Binary cross-entropy of frames plus weighted cross-entropy of stances on present frames.
 
-    outputs: (n_texts, n_frames + n_frames * n_stances); frames: (n_texts, n_frames), 0 or 1;
-    stances: (n_texts, n_frames), a stance's position or -1. Each part is a mean over its decisions.
+    outputs: (n_texts, n_frames + n_frames * n_stances); frames: (n_texts, n_frames), the share who
+    marked a frame; stances: (n_texts, n_frames, n_stances), the share who marked it with that
+    stance, floating point. Each part is a mean over its decisions, a stance's by its share.
     """
     n_texts, n_frames = frames.shape
     loss = functional.binary_cross_entropy_with_logits(outputs[:, :n_frames], frames)
-    if outputs.shape[1] > n_frames and bool((stances >= 0).any()):
-        chosen = outputs[:, n_frames:].reshape(n_texts * n_frames, -1)
-        loss = loss + stance_weight * functional.cross_entropy(
-            chosen, stances.reshape(-1), ignore_index=-1
-        )
+    if outputs.shape[1] > n_frames and (given := stances.sum()) > 0:
+        chances = outputs[:, n_frames:].reshape(n_texts, n_frames, -1).log_softmax(-1)
+        loss = loss - stance_weight * (stances * chances).sum() / given
     return loss
 
 

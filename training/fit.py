@@ -5,6 +5,7 @@ import hashlib
 import importlib.metadata
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,6 +18,7 @@ from labels.codebook import Codebook
 from labels.language import language_of_row
 from labels.rows import canonical, utc
 from labels.snapshot import Labelled, Snapshot, rows_hash
+from labels.split import TRAIN
 from labels.text import digest
 from training.baseline import fit_baseline
 from training.bundle import (
@@ -38,7 +40,7 @@ from training.card import model_card
 from training.config import TrainConfig, TrainingError
 from training.linear import LinearModel
 from training.logits import Logits, joined, split_outputs, targets
-from training.parts import Mean, Part, parts_of
+from training.parts import Mean, Part, everything, parts_of, with_disputed
 from training.progress import Progress
 from training.registry import Registry
 
@@ -71,6 +73,7 @@ def train(
         TrainingError: if there are too few labels, the encoder cannot be loaded, or another run is
             under way in this state folder.
     """
+    snapshot = replace(snapshot, soft=config.soft_labels)
     parts = checked_parts(snapshot, config)
     with only_run(registry):
         return _train(snapshot, parts, config, registry, progress)
@@ -110,6 +113,8 @@ def checked_parts(snapshot: Snapshot, config: TrainConfig) -> list[Part]:
         )
     if not any(row.frames for row in snapshot.train):
         raise TrainingError("no text on the training side carries a frame; import more labels")
+    if config.soft_labels:
+        return with_disputed(parts, [row for row in snapshot.contested if row.side == TRAIN])
     return parts
 
 
@@ -170,7 +175,7 @@ def _fit(
         named = f" (part {k + 1} of {len(parts)})" if len(parts) > 1 else ""
         texts = [row.text for row in part.held_out]
         progress.stage(f"fitting the linear model{named}")
-        linear = fit_baseline(part.fit, codebook, config.seed)
+        linear = fit_baseline(part.fit, codebook, config.seed, config.soft_labels)
         progress.stage(f"fine-tuning {config.encoder_name} on {len(part.fit)} texts{named}")
         steps = config.steps(len(part.fit), len(parts))
         own = work / f"part-{k}"
@@ -180,7 +185,7 @@ def _fit(
         mean.add(model.state_dict())
     if len(parts) > 1:
         model.load_state_dict(mean.weights)
-        linear = fit_baseline(parts[0].fit + parts[0].held_out, codebook, config.seed)
+        linear = fit_baseline(everything(parts), codebook, config.seed, config.soft_labels)
     held_out = [row for part in parts for row in part.held_out]
     progress.stage(f"calibrating on {len(held_out)} texts by models that have not seen them")
     both = {name: joined([own[name] for own in found]) for name in (ENCODER, LINEAR)}

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labels.codebook import Codebook
+from labels.snapshot import Labelled
 
 
 class Logits(NamedTuple):
@@ -51,6 +52,42 @@ class Targets(NamedTuple):
     def take(self, rows: Sequence[int]) -> "Targets":
         """Return the targets of some of the texts."""
         return Targets(self.frames[rows], self.stances[rows])
+
+
+class Shares(NamedTuple):
+    """frames: (n_texts, n_frames), the share of annotators who marked a frame, 0 or 1 of a label.
+
+    stances: (n_texts, n_frames, n_stances), the share who marked it with that stance; float32.
+    """
+
+    frames: NDArray[np.float32]
+    stances: NDArray[np.float32]
+
+    def take(self, rows: Sequence[int]) -> "Shares":
+        """Return the shares of some of the texts."""
+        return Shares(self.frames[rows], self.stances[rows])
+
+
+def shares(rows: Sequence[Labelled], codebook: Codebook, soft: bool) -> Shares:
+    """Turn what rows teach into arrays in the codebook's order: soft labels, or the labels alone.
+
+    A row without a soft label, and with a label, is taken by that. The stances of a frame that
+    fewer than half marked teach nothing: who sees a frame where there is none makes up its stance.
+    """
+    places = {name: place for place, name in enumerate(codebook.outputs)}
+    found = np.zeros((len(rows), len(places)), dtype=np.float32)
+    for number, row in enumerate(rows):
+        own = row.shares if soft and row.shares else _whole(row)
+        for name, share in own.items():
+            frame = name.partition(":")[0]
+            if frame == name or own[frame] >= 0.5:
+                found[number, places[name]] = share
+    return Shares(*split_outputs(found, codebook))
+
+
+def _whole(row: Labelled) -> dict[str, float]:
+    stances = [f"{frame}:{stance}" for frame, stance in row.frames.items() if stance is not None]
+    return dict.fromkeys([*row.frames, *stances], 1.0)
 
 
 def targets(labels: list, codebook: Codebook) -> Targets:

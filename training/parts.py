@@ -42,6 +42,25 @@ def parts_of(rows: Sequence[Labelled], share: float, n_parts: int) -> list[Part]
     ]
 
 
+def with_disputed(parts: Sequence[Part], disputed: Sequence[Labelled]) -> list[Part]:
+    """Return the parts with disputed texts to fit on, but those whose group a part holds out.
+
+    They have no label, so they are held out nowhere.
+    """
+    found = []
+    for part in parts:
+        held_out = {row.group for row in part.held_out}
+        more = [row for row in disputed if row.group not in held_out]
+        found.append(Part(part.fit + more, part.held_out))
+    return found
+
+
+def everything(parts: Sequence[Part]) -> list[Labelled]:
+    """Return the texts of several parts, each once."""
+    found = {row.text_id: row for part in parts for row in part.fit + part.held_out}
+    return list(found.values())
+
+
 def hold_out(rows: Sequence[Labelled], share: float) -> Part:
     """Split training rows into those to fit on and those to calibrate on, by whole groups.
 

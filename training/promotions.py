@@ -12,6 +12,8 @@ from labels import schema
 ROLLBACK = "rollback"
 """The reason that is written down when a rollback makes a model champion."""
 
+HOW_TO_PROMOTE = "promote any other model with: framescope models promote VERSION"
+
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
@@ -58,6 +60,14 @@ def line_of(history: Sequence[Promotion]) -> list[str]:
         elif line[-1:] != [promotion.version]:
             line.append(promotion.version)
     return line
+
+
+def no_way_back(version: str, why: Exception, earlier: Sequence[str]) -> str:
+    """Say that a rollback cannot return to a model, and how to pass over it to `earlier` ones."""
+    said = f"cannot go back to {version}: {why}"
+    if not earlier:
+        return said
+    return f"{said}; or go further back: framescope models promote {earlier[-1]}"
 
 
 def read_grounds(

@@ -19,7 +19,7 @@ from labels.disk import sync_folder
 from labels.home import Home
 from labels.rows import utc
 from labels.store import Store
-from training.bundle import MANIFEST, BundleError, Manifest, read_manifest
+from training.bundle import MANIFEST, BundleError, Manifest, read_manifest, verify
 from training.entries import (
     Entry,
     Evaluation,
@@ -29,16 +29,19 @@ from training.entries import (
     refuse_pruned,
 )
 from training.promotions import (
+    HOW_TO_PROMOTE,
     ROLLBACK,
     Grounds,
     Promotion,
     line_of,
+    no_way_back,
     read_grounds,
     read_history,
 )
 
 NAME = "framescope"
 CHAMPION = "champion"
+HOW_TO_TRAIN = "train one with: framescope retrain"
 
 
 class Registry:
@@ -128,9 +131,11 @@ class Registry:
 
         Raises:
             RegistryError: if there is no such model, it is pruned, or it is of another codebook.
-            BundleError: if its bundle cannot be read.
+            BundleError: if its bundle is damaged, so that the service would refuse it.
         """
-        self.check_codebook(read_manifest(self.bundle(version)))
+        manifest = read_manifest(self.bundle(version))
+        self.check_codebook(manifest)
+        verify(self.folder(version), manifest)
         with self.store.writing() as connection:
             _promote(connection, version, by, reason)
 
@@ -140,13 +145,17 @@ class Registry:
         Rolling back again goes one further back, not to and fro.
 
         Raises:
-            RegistryError: if there was none, or it is pruned.
+            RegistryError: if there was none, or it is pruned or damaged; it says how to go on.
         """
-        line = line_of(self.history())
-        if len(line) < 2:
-            raise RegistryError("there is no earlier champion to go back to; see models history")
-        self.promote(line[-2], by, ROLLBACK)
-        return line[-2]
+        earlier = line_of(self.history())[:-1]
+        if not earlier:
+            raise RegistryError(f"there is no earlier champion to go back to; {HOW_TO_PROMOTE}")
+        version = earlier.pop()
+        try:
+            self.promote(version, by, ROLLBACK)
+        except (BundleError, RegistryError) as error:
+            raise RegistryError(no_way_back(version, error, earlier)) from error
+        return version
 
     def check_codebook(self, manifest: Manifest) -> None:
         """Refuse a model of another codebook.
@@ -277,9 +286,6 @@ def _record(
         "gated": int(gated), "report": json.dumps(report),
     }  # fmt: skip
     connection.execute(sa.insert(schema.evaluations), [values])
-
-
-HOW_TO_TRAIN = "train one with: framescope retrain"
 
 
 def find_bundle(name: str, registry: Registry) -> Path:

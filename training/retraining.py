@@ -41,6 +41,10 @@ GIVEN_LOCK = "FRAMESCOPE_RETRAINING_LOCK"
 """The number of the open file that a run inherits its lock by, from whoever started it."""
 
 _SECONDS_BETWEEN_WRITES = 1.0
+_SILENCE = 0.5
+"""Seconds to wait for a word of a run that holds the lock: it takes it before it writes its first
+state and lets go of it after its last, which is over in an instant as a rule."""
+
 _LOCK_WAIT = 1.0
 """Seconds to try for the lock: who looks whether it is held, holds it for an instant itself."""
 
@@ -76,7 +80,11 @@ class State:
 
 def look(home: Home) -> State:
     """Return how far the run under way is, or what the last one came to, whoever started it."""
-    state, held = _read(home), is_held(home.retraining / "lock")
+    lock, deadline = home.retraining / "lock", time.monotonic() + _SILENCE
+    state, held = _read(home), is_held(lock)
+    while held and state.state != RUNNING and time.monotonic() < deadline:
+        time.sleep(0.01)
+        state, held = _read(home), is_held(lock)
     if held:
         return state if state.state == RUNNING else State(RUNNING, STARTING, answers=state.answers)
     if state.state != RUNNING:

@@ -5,7 +5,9 @@ import { counted } from "./words.js";
 
 const BUSY_RETRIES = 5;
 
-let token = null;
+const TOKEN = "framescope:token";
+
+let token = sessionStorage.getItem(TOKEN); // gone when the tab is closed
 
 export class ServiceError extends Error {
   constructor(status, message, problems = [], retryAfter = 0) {
@@ -55,6 +57,13 @@ export async function ask(path, options = {}) {
 
 export const sendsToken = () => token !== null;
 
+/** Send this token from now on; null: none. */
+export function useToken(given) {
+  token = given;
+  if (given === null) sessionStorage.removeItem(TOKEN);
+  else sessionStorage.setItem(TOKEN, given);
+}
+
 /** Save what is at `path` as a file: a link could not fetch it, since links send no token. */
 export async function download(path, name) {
   const response = await fetch(path, { headers: { Authorization: `Bearer ${token}` } });
@@ -90,7 +99,7 @@ function askForToken(why) {
   dialog.showModal();
   return new Promise((resolve) => {
     dialog.onclose = () => {
-      if (dialog.returnValue === "use") token = field.value.trim();
+      if (dialog.returnValue === "use") useToken(field.value.trim());
       field.value = "";
       resolve(dialog.returnValue === "use");
     };

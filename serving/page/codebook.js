@@ -19,7 +19,7 @@ export function drawCodebook() {
   byId("codebook-guidelines").replaceChildren(...lines);
 }
 
-function codebookEntry(frame) {
+export function codebookEntry(frame) {
   const entry = make("section", "entry");
   const heading = make("h3");
   const swatch = make("span", "swatch");

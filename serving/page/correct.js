@@ -9,8 +9,6 @@ import { drawProfile } from "./profile.js";
 import { state } from "./state.js";
 import { stanceNames, stanceWords } from "./words.js";
 
-const ANNOTATOR = "adjudicator"; // whose answer settles a paragraph, see labels/rows.py
-
 export function listenToEditor(paragraph) {
   const { element } = paragraph;
   const form = element.querySelector(".editor");
@@ -90,7 +88,7 @@ function chosenLabels(form) {
 
 function annotationOf({ text, result }, labels) {
   const frames = state.codebook.stances.length ? Object.fromEntries(labels) : [...labels.keys()];
-  const annotation = { text, frames, annotator: ANNOTATOR };
+  const annotation = { text, frames }; // whose it is, and that it decides, the service knows
   return result.language ? { ...annotation, lang: result.language } : annotation;
 }
 

@@ -4,6 +4,7 @@ import pytest
 
 from eval.batch import Batch, DataSpec, read_batch
 from eval.judge import JudgeError
+from labels.formats import FORMATS
 
 
 def written(folder, text):
@@ -52,7 +53,7 @@ def test_every_problem_is_told_at_once(tmp_path):
         "unknown keys ['modles']; known: ['data', 'models']",
         "models is 'champion'; it must be a list of one name or more",
         "data 1: unknown keys ['lnag']; known: ['files', 'format', 'lang', 'name']",
-        "data 1: format is 'xml'; known: ['jsonl', 'csv', 'parquet']",
+        f"data 1: format is 'xml'; known: {list(FORMATS)}",
         f"data 1: {tmp_path / 'nope.jsonl'}: there is no such file",
         "data 2: files is [3]; it must be a list of names",
         "data 3: files is []; it must be a list, and not empty",

@@ -7,9 +7,10 @@ from types import SimpleNamespace
 import pytest
 import yaml
 
-from eval.behaviours import RULES, Alike, Carries, Turns, judge_behaviours
+from eval.behaviours import RULES, Alike, Carries, Turns, cases_hash, judge_behaviours
 from eval.bundles import Bundles, judge_bundle
 from eval.cases import DEFAULT_BEHAVIOURS, BehaviourError, load_cases
+from eval.lineage import Seen
 from labels.codebook import load_codebook
 from labels.starter import starter_rows
 from labels.text import text_id
@@ -94,6 +95,23 @@ def test_rates_are_those_worked_by_hand(cases):
     assert found["furniture"]["rate"] == 0.75
     for own in found.values():
         assert len(own["failures"]) == own["n"] - own["passed"]
+
+
+def test_the_hash_of_the_cases_is_theirs_alone(cases, tmp_path):
+    given = {name: own["cases"] for name, own in judged(cases).items()}
+    assert len(set(given.values())) == len(RULES)
+    other = judged(cases, answers(dict.fromkeys(READ, NONE)))
+    assert {name: own["cases"] for name, own in other.items()} == given
+    # As many cases as before, but one of them asks for something else.
+    content = deepcopy(SMALL)
+    content["nothing"][1] = "Sun today"
+    changed = judge_behaviours(
+        FakePredictor(answers()), load_cases(BOOK, written(tmp_path, content))
+    )
+    found = {own["name"]: own["cases"] for own in changed}
+    assert {name for name in RULES if found[name] != given[name]} == {"nothing"}
+    assert cases_hash(cases["clear"][::-1]) == given["clear"]
+    assert given["clear"].startswith("b1:")
 
 
 def test_a_failure_says_what_was_expected_and_what_was_found(cases):
@@ -252,6 +270,7 @@ def test_only_a_model_of_the_projects_codebook_is_held_to_them(monkeypatch, tmp_
     predictor.manifest, predictor.scorers = SimpleNamespace(main=BASELINE), {}
     monkeypatch.setattr(Bundles, "open", lambda *_: predictor)
     monkeypatch.setattr("eval.bundles.lineage", lambda *_: {})
+    monkeypatch.setattr("eval.bundles.seen_in_training", lambda *_: Seen([], []))
     found = judge_bundle(tmp_path, None, rows, "one text", "framescope evaluate").report
     if held:
         # The fake reads no text but "one".

@@ -43,6 +43,12 @@ def test_better_with_the_numbers_worked_by_hand():
     assert found.macro_f1["low"] > 0
     assert found.verdict.startswith("better by 0.100 [0.0")
     assert (found.challenger, found.champion, found.n) == ("m-2", "m-1", 160)
+    assert found.champion_member == "ensemble"
+
+
+def test_a_linear_champion_is_named_by_its_version_alone():
+    found = compare(judged(BETTER), judged(model="m-1", member="baseline"))
+    assert (found.champion, found.champion_member) == ("m-1", "baseline")
 
 
 def test_worse_is_the_same_seen_from_the_other_side():
@@ -175,7 +181,8 @@ def test_without_stances_there_is_no_joint():
 
 
 def test_baseline_says_that_it_is_one():
-    assert compare(judged(), judged(member="baseline")).champion == "m-2, baseline"
+    found = compare(judged(), judged(member="baseline"))
+    assert (found.champion, found.champion_member) == ("m-2", "baseline")
 
 
 @pytest.mark.parametrize("rows", [MANY[1:], MANY[::-1]], ids=["fewer", "other order"])

@@ -72,3 +72,26 @@ def test_of_a_store_only_the_test_side_counts():
     assert data.name == FROZEN
     assert 0 < len(data.rows) < 40
     assert {one.row.text_id for one in data.answered} == {row.text_id for row in data.rows}
+
+
+def test_what_a_strategy_suggested_is_not_judged_on():
+    """A text counts as drawn at random where any of its answers, or the queue, says so."""
+    store = Store.open("sqlite://", BOOK)
+    how = ("random", "suggested", None)
+    raw = [
+        answer(f"Text number {n} of a kind, {n * n}.", who, SAFETY, sampled=how[n % 3])
+        for n in range(90)
+        for who in ("ana", "ben")
+    ]
+    raw += [
+        answer(f"Text number {n} of a kind, {n * n}.", "carla", SAFETY, sampled="random")
+        for n in range(1, 90, 6)
+    ]
+    store.add(read_row(one, BOOK)[0] for one in raw)
+    data = frozen_test_part(store)
+    numbers = {int(row.text.split()[2]) for row in data.rows}
+    left_out = {int(row.text.split()[2]) for row in data.suggested}
+    assert {n % 3 for n in numbers if n % 6 != 1} == {0, 2}
+    assert {n % 6 for n in left_out} == {4}
+    assert numbers & set(range(1, 90, 6))
+    assert {one.row.text_id for one in data.answered} == {row.text_id for row in data.rows}

@@ -1,5 +1,7 @@
 """The linear baseline as the first champion, and what retraining makes of it."""
 
+from dataclasses import replace
+
 import pytest
 
 from eval.bundles import judge_bundle
@@ -10,9 +12,11 @@ from labels.home import Home
 from labels.snapshot import take
 from labels.store import Store
 from tests.tiny import TWO, make_encoder, rows
+from tests.training.small import made, writer
 from training.config import TrainConfig
 from training.first import train_baseline
 from training.progress import Progress
+from training.prune import prune
 from training.registry import Registry
 
 QUIET = Progress(quiet=True)
@@ -44,13 +48,42 @@ def test_retraining_takes_it_for_the_champion_to_beat(state, monkeypatch, passed
     done = retrain(snapshot, config, registry, QUIET, force=False)
     assert done.challenger not in (None, first)  # though no label has changed
     (comparison,) = compared
-    assert (comparison.champion, comparison.n) == (f"{first}, baseline", len(snapshot.test))
+    found = (comparison.champion, comparison.champion_member, comparison.n)
+    assert found == (first, "baseline", len(snapshot.test))
     assert registry.champion() == (done.challenger if passed else first)
     assert [one.base_model for one in registry.models()] == [
         "linear baseline", str(config.base_model),
     ]  # fmt: skip
+    grounds = registry.grounds()
+    assert grounds[1] is None
+    if passed:
+        assert (grounds[2].over, grounds[2].n) == (first, len(snapshot.test))
     again = retrain(snapshot, config, registry, QUIET, force=False)
     assert (again.challenger, again.champion) == (None, registry.champion())
+    why = f"labels have not changed since {done.challenger} was trained on them"
+    if not passed:
+        why += (
+            f"; the gate has decided on it and the linear baseline {first} is champion; promote it "
+            f"all the same with: framescope models promote {done.challenger}, or train on them "
+            "again with: framescope retrain --force"
+        )
+    assert again.decision.text == why
+
+
+def test_a_pruned_model_of_the_same_labels_is_said_to_be_pruned(state):
+    registry, snapshot, config, first = state
+    judged = replace(made("v1"), labels_hash=snapshot.labels_hash)
+    registry.add(judged, writer(judged))
+    registry.conclude("v1", "t1:0", {}, first, None)
+    assert "v1" in prune(registry, "maria", keep=0).removed
+    done = retrain(snapshot, config, registry, QUIET, force=False)
+    assert done.challenger is None
+    assert done.decision.text == (
+        "labels have not changed since v1 was trained on them; v1 was pruned on "
+        f"{registry.entry('v1').pruned.at[:10]} and the linear baseline {first} is champion; bring "
+        "it back from a copy with: framescope models import FILE, or train on them again with: "
+        "framescope retrain --force"
+    )
 
 
 def test_its_report_names_it_and_compares_it_with_nothing(state):

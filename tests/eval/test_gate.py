@@ -27,6 +27,7 @@ def comparison(
     return Comparison(
         challenger="b",
         champion="a",
+        champion_member="ensemble",
         n=141,
         groups=groups,
         macro_f1=figure(value, low, high),

@@ -229,3 +229,20 @@ def test_tier_confusion_costs_and_least_certain_are_said():
     assert "to find nine in ten" in said
     assert "marked by the model and in the gold label" in said
     assert "before calibration" in said
+
+
+def test_suspected_label_errors_are_said_or_that_none_can_be():
+    assert "None can be found reliably here" in plain_page()
+    rows = [labelled(f"t {k}", {"a": "favor"} if (k < 40) != (k == 9) else {}) for k in range(80)]
+    answers = {
+        row.text: {"a": (0.97 if k < 40 else 0.1, "favor"), "b": (0.1, "favor")}
+        for k, row in enumerate(rows)
+    }
+    judged = judge(FakePredictor(answers), rows)
+    found = report(judged, None, None, "n", "r1:0", {}, seen={rows[50].text_id})
+    said = " ".join("".join(Page(render(found)).said).split())
+    assert "1 suspected among 79 paragraphs." in said
+    assert "not in the gold label, and should probably be · score 0.97 · label quality 0.03" in said
+    assert "1 paragraphs that the model was trained on" in said
+    assert "Nothing can be said of b (0 texts with it, at least 30 are needed)." in said
+    assert "None can be found reliably" not in said

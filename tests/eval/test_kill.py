@@ -3,6 +3,7 @@
 Five kills here; thirty with `pytest -m kills`.
 """
 
+import contextlib
 import json
 import os
 import random
@@ -11,8 +12,8 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,8 @@ from training.retraining import look
 
 ROOT = Path(__file__).parents[2]
 KILLED = -signal.SIGKILL
+KINDS = ["starting", "fitting", "fine-tuning", "calibrating", "writing", "judging", "deciding"]
+"""The first word of each kind of stage, as they follow on one another."""
 
 
 class Loop:
@@ -58,10 +61,24 @@ class Loop:
         assert self.forks.stdin
         self.forks.stdin.write(json.dumps([str(self.folder / "log"), self.words]) + "\n")
         self.forks.stdin.flush()
+        self.code: int | None = None
         return int(self._line())
 
-    def wait(self) -> int:
-        return int(self._line())
+    def stages(self, child: int) -> Iterator[str]:
+        """Yield each stage when it begins, and let the run go on when asked for the next."""
+        while self.code is None:
+            if (line := self._line()) != "stopped":
+                self.code = int(line)
+                return
+            yield stage_of(self)
+            with contextlib.suppress(ProcessLookupError):  # it was killed meanwhile
+                os.kill(child, signal.SIGCONT)
+
+    def end(self, child: int) -> int | None:
+        """Let a run go on to its end, which may have come; return its exit code."""
+        for _ in self.stages(child):
+            pass
+        return self.code
 
     def log(self) -> str:
         return (self.folder / "log").read_text("utf-8")
@@ -92,46 +109,31 @@ def stage_of(loop: Loop) -> str:
 
 
 def timed(loop: Loop) -> list[tuple[str, float]]:
-    """Retrain to the end; return the stages seen, and the seconds that each took."""
-    seen: list[tuple[str, float]] = []
-    loop.start()
-    codes: list[int] = []
-    waiting = threading.Thread(target=lambda: codes.append(loop.wait()))
-    waiting.start()
-    while waiting.is_alive():
-        stage = stage_of(loop)
-        if stage and (not seen or seen[-1][0] != stage):
-            seen.append((stage, time.monotonic()))
-        time.sleep(0.005)
-    waiting.join()
-    assert codes[0] in (0, 3), loop.log()
+    """Retrain to the end; return the stages, and the seconds that each took."""
+    child = loop.start()
+    seen = [(stage, time.monotonic()) for stage in loop.stages(child)]
+    assert loop.code in (0, 3), loop.log()
     ends = [at for _, at in seen[1:]] + [time.monotonic()]
     return [(stage, end - at) for (stage, at), end in zip(seen, ends, strict=True)]
 
 
-def kill(loop: Loop, stages: list[tuple[str, float]], chance: random.Random) -> str | None:
-    """Start a run and kill it in a stage drawn at random; None where it had ended before."""
+def kill(loop: Loop, stages: list[tuple[str, float]], place: int, part: float) -> str | None:
+    """Start a run and kill it when `part` of a stage's time is over, 0 being its first moment.
+
+    Of a run that leaves stages out, that is the next one it comes to. Returns the stage it died
+    in, or None where it had ended before.
+    """
     names = [name for name, _ in stages]
-    place = chance.randrange(len(stages))
-    part = chance.random()
     child = loop.start()
-    code: list[int] = []
-    waiting = threading.Thread(target=lambda: code.append(loop.wait()))
-    waiting.start()
-    started = time.monotonic()
-    while waiting.is_alive():
-        found = look(loop.home)
-        mine = found.pid == child and found.state == "running"
-        stage = stage_of(loop) if mine else ""
+    for stage in loop.stages(child):
         if stage in names and names.index(stage) >= place:
+            if part:
+                os.kill(child, signal.SIGCONT)
+                time.sleep(part * stages[place][1])
+            os.kill(child, signal.SIGKILL)
             break
-        assert time.monotonic() - started < 300
-        time.sleep(0.002)
-    time.sleep(part * stages[place][1])
-    if waiting.is_alive():
-        os.kill(child, signal.SIGKILL)
-    waiting.join()
-    return stage_of(loop) if code == [KILLED] else None
+    loop.end(child)
+    return stage_of(loop) if loop.code == KILLED else None
 
 
 def check_whole(loop: Loop, champion: str | None) -> None:
@@ -165,24 +167,27 @@ def check_clean(loop: Loop) -> None:
 
 
 def kills(loop: Loop, n: int, end_each: bool) -> list[str]:
-    """Kill `n` runs; return in which stages. `end_each`: a run to the end between any two."""
+    """Kill `n` runs, in each stage in turn; return in which. `end_each`: a run between any two."""
     chance = random.Random(20261122)
     stages = timed(loop)
     check_clean(loop)
-    assert [name.split()[0] for name, _ in stages][-2:] == ["judging", "deciding"]
+    kinds = [name.split()[0] for name, _ in stages]
+    assert list(dict.fromkeys(kinds)) == KINDS
+    order = chance.sample(range(len(stages)), len(stages))
     found: list[str] = []
     ended = True
     for trial in range(3 * n):
         if ended:
             loop.change_labels(trial)
         champion = loop.registry.champion()
-        if killed_in := kill(loop, stages, chance):
+        # Where there are enough, once at the first moment of each stage, and then at any.
+        part = 0.0 if end_each and trial < len(stages) else chance.random()
+        if killed_in := kill(loop, stages, order[trial % len(stages)], part):
             found.append(killed_in)
         check_whole(loop, champion)
         ended = end_each or not killed_in
         if end_each or len(found) == n:
-            loop.start()
-            assert loop.wait() in (0, 3), loop.log()
+            assert loop.end(loop.start()) in (0, 3), loop.log()
             check_clean(loop)
         if len(found) == n:
             return found
@@ -197,4 +202,4 @@ def test_five_kills_one_after_the_other(loop):
 def test_thirty_kills_each_followed_by_a_run_that_ends_well(loop):
     found = kills(loop, 30, end_each=True)
     print("killed in:", *sorted(found), sep="\n  ")
-    assert len({name.split()[0] for name in found}) >= 6
+    assert {name.split()[0] for name in found} == set(KINDS)

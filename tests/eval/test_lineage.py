@@ -1,7 +1,7 @@
 import re
 
 import eval.lineage
-from eval.lineage import code_version, lineage
+from eval.lineage import code_version, lineage, seen_in_training
 from labels.snapshot import Labelled, Snapshot
 from training.bundle import SNAPSHOT, read_manifest
 
@@ -20,10 +20,10 @@ def test_rows_seen_in_training_are_found_by_hash_and_by_near_duplicate(trained):
         row("p1:again", f"{first.text} Indeed so."),
         row("p1:new", "Quite another text that nobody has written before, on beekeeping."),
     ]
-    found = lineage(manifest, trained.bundle, rows, "framescope evaluate")
+    found = lineage(manifest, seen_in_training(trained.bundle, rows), "framescope evaluate")
     assert (found["rows_seen_in_training"], found["rows_nearly_seen_in_training"]) == (1, 2)
     assert found["seen"] == [first.text_id, "p1:again", "p1:near"]
-    clean = lineage(manifest, trained.bundle, snapshot.test, "framescope evaluate")
+    clean = lineage(manifest, seen_in_training(trained.bundle, snapshot.test), "")
     assert (clean["rows_seen_in_training"], clean["rows_nearly_seen_in_training"]) == (0, 0)
     assert clean["seed"] == manifest.config["seed"]
     assert clean["packages"] == dict(manifest.packages)
@@ -32,8 +32,7 @@ def test_rows_seen_in_training_are_found_by_hash_and_by_near_duplicate(trained):
 def test_near_duplicates_of_one_another_alone_are_not_seen(trained):
     text = "Beekeepers in the valley count their hives twice a year, in spring and in autumn."
     rows = [row("p1:one", text), row("p1:two", f"{text} So they say.")]
-    found = lineage(read_manifest(trained.bundle), trained.bundle, rows, "")
-    assert found["rows_nearly_seen_in_training"] == 0
+    assert seen_in_training(trained.bundle, rows) == ([], [])
 
 
 def test_the_code_is_named_by_version_and_commit(monkeypatch, tmp_path):

@@ -6,6 +6,8 @@ from dataclasses import replace
 import pytest
 
 import cli
+from eval.bundles import behaviours_of
+from eval.datasets import frozen_test_part
 from eval.gate import Decision
 from eval.judge import JudgeError
 from eval.retrain import champion_behaviours, retrain
@@ -14,7 +16,7 @@ from labels.snapshot import take
 from serving.predictor import Predictor
 from training.config import TrainConfig
 from training.progress import Progress
-from training.registry import RegistryError
+from training.registry import Registry, RegistryError
 
 
 def run(trained, force=False, **settings):
@@ -24,7 +26,7 @@ def run(trained, force=False, **settings):
 
 
 def run_killed_at(place, trained, monkeypatch):
-    def killed(*_):
+    def killed(*_, **__):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
@@ -89,13 +91,27 @@ def test_a_challenger_that_loses_behaviours_does_not_serve(trained_copy):
     assert Predictor.load(home=trained_copy.home).model == trained_copy.version
 
 
-def test_a_champion_that_was_judged_on_other_cases_is_judged_again(trained):
+def test_a_champion_that_was_judged_on_other_cases_is_judged_again(trained, monkeypatch):
+    asked = []
+
+    def ask(predictor):
+        asked.append(predictor.model)
+        return behaviours_of(predictor)
+
+    monkeypatch.setattr("eval.retrain.behaviours_of", ask)
     registry = trained.registry()
     stored = registry.evaluation(trained.version)["behaviours"]
     same = [{**own, "passed": 0} for own in stored]
     assert champion_behaviours(trained.version, same, registry) == stored
-    other = [{**own, "n": own["n"] + 1} for own in stored]
+    assert asked == []
+    # As many cases, but others; then stored ones that do not say which they were.
+    other = [{**own, "cases": "b1:0"} for own in same]
     assert champion_behaviours(trained.version, other, registry) == stored
+    assert asked == [trained.version]
+    old = [{name: own[name] for name in own if name != "cases"} for own in same]
+    monkeypatch.setattr(Registry, "evaluation", lambda *_: {"behaviours": old})
+    assert champion_behaviours(trained.version, stored, registry) == stored
+    assert asked == [trained.version] * 2
     assert champion_behaviours(trained.version, None, registry) is None
 
 
@@ -163,6 +179,23 @@ def test_rows_the_champion_was_trained_on_are_left_out(trained_copy, monkeypatch
     monkeypatch.setattr("eval.retrain.trained_on", lambda _: seen)
     done = run(trained_copy)
     assert done.report["data"]["n"] == len(test) - 5
+
+
+def test_the_report_has_the_annotators_and_registers_of_the_test_part(trained_copy):
+    registry = trained_copy.registry()
+    texts = [row.text for row in take(registry.store).test[:3]]
+    registry.store.add(
+        LabelledRow(text, {"cooperation": "favor"}, name, meta={"register": "speech"})
+        for text in texts
+        for name in ("ann", "ben")
+    )
+    done = run(trained_copy)
+    answered = frozen_test_part(registry.store).answered
+    assert len(answered) >= len(texts)
+    assert done.report["annotators"]["texts"] == len(answered)
+    (speech,) = [own for own in done.report["slices"]["register"] if own["name"] == "speech"]
+    assert speech["n"] == len(texts)
+    assert {"ann", "ben"} <= set(done.report["annotators"]["names"])
 
 
 def test_force_trains_on_the_same_labels(trained_copy):

@@ -34,7 +34,18 @@ def unmarked():
     return report(judged, judged, None, "one text", "r1:0", {})
 
 
-@pytest.mark.parametrize("make", [full, without_stances, unmarked])
+def suspected():
+    rows = [labelled(f"t {k}", {"a": "favor"} if (k < 40) != (k == 9) else {}) for k in range(80)]
+    answers = {
+        row.text: {"a": (0.97 if k < 40 else 0.1, "favor"), "b": (0.1, "favor")}
+        for k, row in enumerate(rows)
+    }
+    found = report(judge(FakePredictor(answers), rows), None, None, "n", "r1:0", {})
+    assert found["suspects"]["listed"]
+    return found
+
+
+@pytest.mark.parametrize("make", [full, without_stances, unmarked, suspected])
 def test_reports_are_as_the_schema_says(make):
     Report.model_validate(make())
 

@@ -6,6 +6,7 @@ from labels.codebook import load_codebook
 from labels.snapshot import take
 from labels.starter import starter_rows
 from labels.store import Store
+from tests.labels import postgres as postgres_server
 from tests.labels.samples import VIEWS
 
 
@@ -25,6 +26,26 @@ def codebook():
 @pytest.fixture
 def store():
     return Store.open("sqlite://", VIEWS)
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """What makes a new database on a real PostgreSQL server and returns its URL."""
+    if (programs := postgres_server.programs()) is None:
+        pytest.skip("PostgreSQL's server programs are not installed (Debian: postgresql)")
+    with postgres_server.server(programs) as new_database:
+        yield new_database
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    """A database of each kind, one after the other."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'labels.db'}"
+        return
+    new_database = request.getfixturevalue("postgres")
+    with postgres_server.closing():
+        yield new_database()
 
 
 @pytest.fixture(scope="session")
@@ -49,6 +70,7 @@ def arguments():
     """The arguments of a command, as the parser would give them."""
     defaults = {
         "home": None, "codebook": None, "files": [], "format": None, "annotator": None,
-        "starter": False, "out": None, "resolved": False,
+        "starter": False, "out": None, "resolved": False, "partial": False, "map": None,
+        "texts": None, "allow_erased": False,
     }  # fmt: skip
     return lambda **given: argparse.Namespace(**{**defaults, **given})

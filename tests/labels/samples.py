@@ -40,6 +40,7 @@ _optional = {
     "at": st.datetimes(timezones=st.timezones() | st.none()).filter(lambda at: 1 < at.year < 9999),
     "codebook": st.integers(1, 3),
     "sampled": st.sampled_from(["random", "suggested"]),
+    "kind": st.sampled_from(["answer", "decision"]),
     "meta": st.dictionaries(_words.filter(lambda name: name not in COLUMNS), _values, max_size=2),
 }
 
@@ -51,4 +52,6 @@ def raw_rows(codebook: Codebook) -> st.SearchStrategy[dict[str, Any]]:
         frames = st.dictionaries(names, st.sampled_from(codebook.stance_names))
     else:
         frames = st.lists(names, unique=True)
-    return st.fixed_dictionaries({"text": texts, "frames": frames}, optional=_optional)
+    answers = st.fixed_dictionaries({"text": texts, "frames": frames}, optional=_optional)
+    taken_back = {"kind": "retraction", "frames": {} if codebook.stances else []}
+    return answers | answers.map(lambda row: {**row, **taken_back})

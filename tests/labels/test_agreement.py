@@ -1,6 +1,8 @@
+import krippendorff
 import numpy as np
 import pytest
 
+from labels import agreement
 from labels.agreement import Alpha, alpha, measure
 from labels.codebook import Codebook, Frame, Stance
 from labels.rows import ADJUDICATOR
@@ -158,3 +160,36 @@ def test_starter_corpus_is_consistent(starter_store):
     assert (found.texts, found.annotators) == (11411, ("reader", "writer"))
     for one in (*found.frames.values(), found.stance):
         assert 0.94 < one.low < one.value < one.high < 1
+
+
+def test_resamples_are_the_alphas_of_the_library():
+    rng = np.random.default_rng(3)
+    counts, texts = rng.integers(0, 3, (30, 4)), np.arange(30) // 2
+    kept = counts.sum(axis=1) > 1
+    counts, texts = counts[kept], texts[kept]
+    drawn = agreement._resampled(counts, texts, 5)
+    again = np.random.default_rng(5)
+    _, owner = np.unique(texts, return_inverse=True)
+    for found in drawn[:20]:
+        times = np.bincount(again.integers(owner.max() + 1, size=owner.max() + 1), minlength=15)
+        own = np.repeat(counts, times[owner], axis=0)
+        assert found == pytest.approx(
+            krippendorff.alpha(value_counts=own, level_of_measurement="nominal")
+        )
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(1, "reliable"), (0.8, "reliable"), (0.79, "tentative"), (0.667, "tentative"),
+     (0.66, "not reliable"), (-1, "not reliable"), (None, "unknown")],
+)  # fmt: skip
+def test_tier_of_alpha(value, expected):
+    assert agreement.tier(value) == expected
+    assert expected in agreement.TIERS
+
+
+def test_decision_by_an_annotator_leaves_the_own_answer_standing():
+    more = [
+        made("text 0", {"war": "con"}, annotator="observer 0", kind="decision", at="2030-01-01")
+    ]
+    assert measured([*binary(TWO), *more]) == measured(binary(TWO))

@@ -1,18 +1,15 @@
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from labels import commands
+from labels import commands, file_commands
 from labels.codebook import DEFAULT_CODEBOOK, load_codebook
 from labels.errors import LabelError, StoreError
-from labels.formats import read_labels, write_labels
-from labels.rows import ADJUDICATOR
+from labels.formats.files import read_labels
 from labels.snapshot import take
 from labels.store import Store
-from labels.text import text_id
-from tests.labels.samples import VIEWS, made
+from tests.labels.samples import VIEWS
 
 CODEBOOK = """
 name: views
@@ -61,9 +58,16 @@ def stored(own_home):
 def test_import_stores_all_files(run, file, own_home):
     one = file("one.jsonl", line("a", {"war": "pro"}), line("b"))
     two = file("two.jsonl", line("c", annotator="bo"))
-    done = run(commands.import_labels, files=[one, two], annotator="ann")
+    done = run(file_commands.import_labels, files=[one, two], annotator="ann")
     assert done.code == 0
-    assert done.data == {"rows": 3, "stored": 3, "already": 0, "without_at": 3, "problems": []}
+    assert done.data == {
+        "rows": 3,
+        "stored": 3,
+        "already": 0,
+        "without_at": 3,
+        "notes": [],
+        "problems": [],
+    }
     assert done.text.splitlines() == [
         f"{one}: 2 rows read", f"{two}: 1 row read", "3 rows stored, 0 already there",
     ]  # fmt: skip
@@ -73,8 +77,8 @@ def test_import_stores_all_files(run, file, own_home):
 
 def test_importing_again_says_what_is_not_counted(run, file, own_home):
     path = file("one.jsonl", line("a"), line("b", at="2026-01-01"))
-    run(commands.import_labels, files=[path])
-    done = run(commands.import_labels, files=[path])
+    run(file_commands.import_labels, files=[path])
+    done = run(file_commands.import_labels, files=[path])
     assert (done.data["stored"], done.data["already"], done.data["without_at"]) == (0, 2, 1)
     assert done.text.splitlines()[1:] == [
         "0 rows stored, 2 already there",
@@ -89,7 +93,7 @@ def test_one_bad_row_keeps_all_files_out_and_every_problem_is_listed(run, file, 
     bad = file("bad.jsonl", line("b"), "{", line("c", {"wra": "pro"}, lang="?"))
     many = file("many.jsonl", *["?"] * 60)
     missing = tmp_path / "missing.csv"
-    done = run(commands.import_labels, files=[good, bad, many, missing])
+    done = run(file_commands.import_labels, files=[good, bad, many, missing])
     assert done.code == 1
     lines = done.text.splitlines()
     assert len(lines) == len(done.data["problems"]) + 1 == 3 + 60 + 1 + 1
@@ -106,24 +110,72 @@ def test_one_bad_row_keeps_all_files_out_and_every_problem_is_listed(run, file, 
 
 def test_import_in_another_format_than_the_name(run, file):
     path = file("labels.txt", "text,frames", "a,{}")
-    assert run(commands.import_labels, files=[path], format="csv").data["stored"] == 1
-    done = run(commands.import_labels, files=[path])
+    assert run(file_commands.import_labels, files=[path], format="csv").data["stored"] == 1
+    assert run(file_commands.import_labels, files=[path]).data["already"] == 1
+    path = file("other.txt", "nothing known")
+    done = run(file_commands.import_labels, files=[path])
     assert "cannot tell the format from the name" in done.text
+
+
+def test_partial_import_stores_the_rest_and_lists_the_others(run, file, own_home, tmp_path):
+    mixed = file("mixed.jsonl", line("a"), "{", line("c", {"wra": "pro"}), line("d"))
+    done = run(file_commands.import_labels, files=[mixed, tmp_path / "no.csv"], partial=True)
+    assert done.code == 0
+    assert (done.data["rows"], done.data["stored"]) == (2, 2)
+    assert [entry["problem"].split(":")[0] for entry in done.data["problems"]] == [
+        "line 2", "line 3", "cannot read the file",
+    ]  # fmt: skip
+    lines = done.text.splitlines()
+    assert lines[3:] == [
+        f"{mixed}: 2 rows read", f"{tmp_path / 'no.csv'}: 0 rows read",
+        "3 problems; what has one was left out", "2 rows stored, 0 already there",
+    ]  # fmt: skip
+    assert [row.text for row in stored(own_home)] == ["a", "d"]
+
+
+def test_what_a_tool_says_beside_its_labels_is_told(run, file):
+    tasks = [
+        {"text": "a", "accept": ["war:pro"], "answer": "accept", "_annotator_id": "ann"},
+        {"text": "b", "accept": [], "answer": "ignore"},
+    ]
+    path = file("tasks.jsonl", *tasks)
+    done = run(file_commands.import_labels, files=[path])
+    note = "tasks answered 'ignore' passed over"
+    assert done.data["notes"] == [{"file": str(path), "note": note}]
+    assert done.text.splitlines()[:2] == [f"{path}: 1 row read", f"{path}: {note}"]
+
+
+def test_map_says_what_other_labels_stand_for(run, file, own_home, tmp_path):
+    path = file("ann.jsonl", {"text": "a", "label": ["Krieg +", "Unsure"]})
+    done = run(file_commands.import_labels, files=[path])
+    assert (done.code, "unknown labels ['Krieg +', 'Unsure']; known: the" in done.text) == (1, True)
+    (tmp_path / "map.yaml").write_text("'Krieg +': war:pro\nUnsure: null\n")
+    run(file_commands.import_labels, files=[path], map=tmp_path / "map.yaml")
+    assert [(row.annotator, row.frames) for row in stored(own_home)] == [("ann", {"war": "pro"})]
+
+
+def test_export_for_label_studio_brings_its_configuration(run, file, tmp_path):
+    run(file_commands.import_labels, files=[file("one.jsonl", line("a", {"war": "pro"}))])
+    out = tmp_path / "tasks.json"
+    done = run(file_commands.export_labels, out=out, format="label-studio")
+    assert done.data["config"] == str(tmp_path / "tasks.config.xml")
+    assert (tmp_path / "tasks.config.xml").read_text().startswith("<View>")
+    assert run(file_commands.import_labels, files=[out]).data["already"] == 1
 
 
 def test_import_of_nothing_is_an_error(run):
     with pytest.raises(LabelError, match="nothing to import: name a file, or give --starter"):
-        run(commands.import_labels)
+        run(file_commands.import_labels)
 
 
 def test_starter_needs_its_own_codebook(run):
     with pytest.raises(LabelError, match="other frames or stances than 'views'; leave out"):
-        run(commands.import_labels, starter=True)
+        run(file_commands.import_labels, starter=True)
 
 
 def test_starter_and_files_are_imported_together(arguments, file):
     path = file("one.jsonl", line("a", {"safety": "favor"}))
-    done = commands.import_labels(arguments(files=[path], starter=True))
+    done = file_commands.import_labels(arguments(files=[path], starter=True))
     assert (done.data["rows"], done.data["stored"]) == (23245, 23245)
     assert "starter corpus: 23,244 rows read" in done.text
 
@@ -139,13 +191,13 @@ def test_store_is_the_one_of_the_home_given(arguments, codebook_file, tmp_path):
 @pytest.mark.parametrize("format", ["jsonl", "csv", "parquet"])
 def test_export_of_every_answer_imports_unchanged(run, file, own_home, tmp_path, format):
     path = file("one.jsonl", line("a", {"war": "pro"}, id=1, note="x"), line("a", annotator="bo"))
-    run(commands.import_labels, files=[path])
+    run(file_commands.import_labels, files=[path])
     out = tmp_path / f"out.{format}"
-    done = run(commands.export_labels, out=out)
+    done = run(file_commands.export_labels, out=out)
     assert done.data == {"out": str(out), "rows": 2}
     assert done.text == f"2 rows written to {out}"
     assert read_labels(out, VIEWS) == stored(own_home)
-    assert run(commands.import_labels, files=[out]).data["stored"] == 0
+    assert run(file_commands.import_labels, files=[out]).data["stored"] == 0
 
 
 def test_export_of_resolved_labels_leaves_out_disputes(run, file, tmp_path):
@@ -153,9 +205,9 @@ def test_export_of_resolved_labels_leaves_out_disputes(run, file, tmp_path):
         line("a", {"war": "pro"}, id=1, lang="en"), line("a", {"war": "pro"}, annotator="bo"),
         line("b", {"war": "pro"}), line("b", annotator="bo"),
     ]  # fmt: skip
-    run(commands.import_labels, files=[file("one.jsonl", *answers)])
+    run(file_commands.import_labels, files=[file("one.jsonl", *answers)])
     out = tmp_path / "out.csv"
-    done = run(commands.export_labels, out=out, resolved=True)
+    done = run(file_commands.export_labels, out=out, resolved=True)
     assert done.data == {"out": str(out), "rows": 1, "disputed": 1, "bridges": 0}
     assert done.text == f"1 row written to {out}; left out: 1 disputed, 0 bridges"
     (row,) = read_labels(out, VIEWS)
@@ -165,8 +217,8 @@ def test_export_of_resolved_labels_leaves_out_disputes(run, file, tmp_path):
 
 def test_export_to_an_unknown_format_writes_nothing(run, tmp_path):
     with pytest.raises(LabelError, match="cannot tell the format"):
-        run(commands.export_labels, out=tmp_path / "out.xlsx")
-    assert not (tmp_path / "out.xlsx").exists()
+        run(file_commands.export_labels, out=tmp_path / "out.pdf")
+    assert not (tmp_path / "out.pdf").exists()
 
 
 def test_status_counts(run, file, arguments, own_home):
@@ -176,7 +228,7 @@ def test_status_counts(run, file, arguments, own_home):
         line("b", {"war": "con", "trade": "pro"}, lang="zh", document="e"), line("c"),
         line("f", {"war": "pro"}), line("f", annotator="bo"),
     ]  # fmt: skip
-    run(commands.import_labels, files=[file("one.jsonl", *answers)])
+    run(file_commands.import_labels, files=[file("one.jsonl", *answers)])
     done = run(commands.status)
     data = done.data
     assert [data[name] for name in ("texts", "documents", "annotators", "annotations")] == [
@@ -207,11 +259,11 @@ def test_status_of_an_empty_store(run):
 
 def test_check_of_files_stores_nothing(run, file, own_home):
     good = file("good.jsonl", line("a"), line("b"))
-    done = run(commands.check, files=[good])
+    done = run(file_commands.check_files, files=[good])
     assert (done.code, done.data) == (0, {"files": {str(good): 2}, "problems": []})
     assert done.text == f"{good}: 2 rows, no problems"
     bad = file("bad.jsonl", line(""))
-    done = run(commands.check, files=[good, bad])
+    done = run(file_commands.check_files, files=[good, bad])
     assert done.code == 1
     assert done.data == {
         "files": {str(good): 2},
@@ -221,78 +273,3 @@ def test_check_of_files_stores_nothing(run, file, own_home):
         f"{bad}: line 1: the text is empty", "1 problem in 1 file; 1 file in order",
     ]  # fmt: skip
     assert stored(own_home) == []
-
-
-def test_check_of_the_store_lists_what_needs_a_look(run, file, codebook_file):
-    long = "a disputed text " * 9
-    answers = [
-        line(long, {"war": "pro", "trade": "pro"}, id=7),
-        line(long, {"trade": "con"}, annotator="bo"),
-        line("one", document="a"), line("two", document="e"),
-    ]  # fmt: skip
-    run(commands.import_labels, files=[file("one.jsonl", *answers)])
-    run(commands.status)
-    bridge = [line("three", document=name, annotator=name) for name in "ae"]
-    run(commands.import_labels, files=[file("two.jsonl", *bridge)])
-    codebook_file.write_text(CODEBOOK.format(version=2))
-    run(commands.import_labels, files=[file("three.jsonl", line("two", document="e"))])
-    done = run(commands.check)
-    assert done.code == 0
-    assert done.data["disputed"] == [
-        {"id": text_id(long), "frames": ["trade", "war"], "row": "7", "text": long[:80]}
-    ]
-    assert [one["text"] for one in done.data["bridges"]] == ["three"]
-    assert done.data["outdated"] == [
-        {"annotator": "a", "codebook": 1, "answers": 1},
-        {"annotator": "annotator", "codebook": 1, "answers": 2},
-        {"annotator": "bo", "codebook": 1, "answers": 1},
-        {"annotator": "e", "codebook": 1, "answers": 1},
-    ]
-    lines = done.text.splitlines()
-    assert lines[0] == "1 text disputed"
-    assert lines[1] == f"  {text_id(long)}  trade, war: {long[:80]}"
-    assert lines[2] == "1 text between train and test, used on neither"
-    assert lines[4] == "5 answers given under a codebook before version 2"
-    assert "  annotator, version 1: 2" in lines
-
-
-def test_check_of_a_store_in_order(run):
-    assert run(commands.check).text.splitlines() == [
-        "0 texts disputed",
-        "0 texts between train and test, used on neither",
-        "0 answers given under a codebook before version 1",
-    ]
-
-
-def test_dispute_is_settled_by_the_adjudicator(run, file):
-    answers = [line("a", {"war": "pro"}), line("a", annotator="bo")]
-    run(commands.import_labels, files=[file("one.jsonl", *answers)])
-    assert len(run(commands.check).data["disputed"]) == 1
-    run(commands.import_labels, files=[file("two.jsonl", line("a"))], annotator=ADJUDICATOR)
-    assert run(commands.check).data["disputed"] == []
-
-
-def test_agreement_is_a_table(run, tmp_path):
-    rows = [
-        made(f"text {unit}", {"war": "pro"} if marked else {}, annotator=who)
-        for who, values in (("ann", "0100000010"), ("bo", "1110010000"))
-        for unit, marked in enumerate(map(int, values))
-    ]
-    write_labels(tmp_path / "a.jsonl", [replace(row, at=None) for row in rows], VIEWS)
-    run(commands.import_labels, files=[tmp_path / "a.jsonl"])
-    done = run(commands.agreement)
-    assert done.data["frames"]["war"]["value"] == pytest.approx(0.0952, abs=1e-4)
-    assert done.data["frames"]["trade"] == {"value": None, "low": None, "high": None, "n": 10}
-    lines = done.text.splitlines()
-    assert lines[0] == "10 texts answered by two or more of 2 annotators, the adjudicator left out"
-    assert lines[2].split() == ["alpha", "95%", "interval", "units"]
-    assert lines[3].split() == ["trade", "undefined", "10"]
-    assert lines[4].split()[:2] == ["war", "0.095"]
-    assert lines[5].split() == ["stance", "undefined", "1"]
-    assert len({len(line) for line in lines[2:]}) == 1
-
-
-@pytest.mark.parametrize("command", ["status", "check", "agreement"])
-def test_data_can_be_written_as_json(run, file, command):
-    run(commands.import_labels, files=[file("one.jsonl", line("a", {"war": "pro"}))])
-    assert json.loads(json.dumps(run(getattr(commands, command)).data))

@@ -1,7 +1,7 @@
 import pytest
 
-from labels.resolve import Resolved, latest, resolve
-from labels.rows import ADJUDICATOR
+from labels.resolve import Resolved, latest, resolve, shares
+from labels.rows import ADJUDICATOR, usual_kind
 from labels.store import StoredAnswer
 from tests.labels.samples import TOPICS, VIEWS
 
@@ -9,7 +9,7 @@ JAN, FEB = "2026-01-01T00:00:00.000000+00:00", "2026-02-01T00:00:00.000000+00:00
 
 
 def answer(number, annotator, frames, at=JAN, text_id="t"):
-    return StoredAnswer(number, text_id, "place", annotator, frames, at, 1)
+    return StoredAnswer(number, text_id, "place", annotator, frames, at, 1, usual_kind(annotator))
 
 
 def label(*all_frames, codebook=VIEWS, **named):
@@ -69,3 +69,24 @@ def test_frames_without_stances_go_by_presence():
 
 def test_frames_are_in_the_codebooks_order():
     assert list(label({"war": "pro", "trade": "pro"}).frames) == ["trade", "war"]
+
+
+def test_shares_count_every_annotator():
+    given = {
+        "ann": answer(1, "ann", {"war": "pro", "trade": "con"}),
+        "bo": answer(2, "bo", {"war": "con"}),
+        "cy": answer(3, "cy", {}),
+        "di": answer(4, "di", {"war": "pro"}),
+    }
+    assert shares(given) == {
+        "trade": 0.25, "trade:con": 0.25, "war": 0.75, "war:con": 0.25, "war:pro": 0.5,
+    }  # fmt: skip
+
+
+def test_a_decision_is_a_share_of_all():
+    given = {
+        "ann": answer(1, "ann", {"war": "pro"}),
+        ADJUDICATOR: answer(2, ADJUDICATOR, {"trade": None}),
+    }
+    assert shares(given) == {"trade": 1.0}
+    assert shares({"ann": answer(1, "ann", {})}) == {}

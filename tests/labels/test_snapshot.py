@@ -25,7 +25,8 @@ def test_rows_carry_the_resolved_label_and_the_place(store):
     place = {"id": "7", "lang": "en", "source": "s", "document": "d", "date": "2026-01-02"}
     store.add([made("a", {"war": "pro"}, **place), made("a", {"war": "con"}, **place)])
     (row,) = take(store).rows
-    assert row == Labelled(text_id("a"), "a", {"war": "con"}, row.side, "d:d", **place)
+    own = {"war": 1.0, "war:con": 1.0}
+    assert row == Labelled(text_id("a"), "a", {"war": "con"}, row.side, "d:d", **place, shares=own)
 
 
 def test_rows_are_in_order_of_id_and_each_on_one_side(store):
@@ -131,3 +132,32 @@ def test_the_starter_can_be_left_out_where_it_is_stored(starter):
     found = take(store, starter=False).rows
     assert {row.text_id for row in found} == {own.text_id, corrected.text_id}
     assert len(take(store).rows) > 2
+
+
+def test_a_disputed_text_has_a_soft_label_alone(store, tmp_path):
+    answers = [{"war": "pro", "trade": "con"}, {"trade": "con"}]
+    store.add(made("a", own, annotator=str(n)) for n, own in enumerate(answers))
+    store.add([made("b", {})])
+    snapshot = take(store)
+    (own,) = snapshot.contested
+    assert (own.text, own.disputed, own.frames) == ("a", ("war",), {"trade": "con"})
+    assert own.shares == {"war": 0.5, "war:pro": 0.5, "trade": 1.0, "trade:con": 1.0}
+    assert [row.text for row in snapshot.rows] == ["b"]
+    trained = replace(
+        snapshot, soft=True, contested=(replace(own, side="train"), replace(own, side="test"))
+    )
+    trained.write(tmp_path / "soft.parquet")
+    found = Snapshot.read(tmp_path / "soft.parquet", VIEWS)
+    assert (found.rows, found.contested) == (snapshot.rows, trained.contested[:1])
+
+
+def test_a_snapshot_without_shares_is_read(store, tmp_path):
+    import pyarrow.parquet as pq
+
+    store.add([made("a", {"war": "pro"})])
+    snapshot = take(store)
+    snapshot.write(tmp_path / "now.parquet")
+    table = pq.read_table(tmp_path / "now.parquet").drop_columns(["shares", "disputed", "sampled"])
+    pq.write_table(table, tmp_path / "old.parquet")
+    (row,) = Snapshot.read(tmp_path / "old.parquet", VIEWS).rows
+    assert row == replace(snapshot.rows[0], shares={})

@@ -10,10 +10,15 @@ from pydantic import BaseModel, TypeAdapter
 from labels.codebook import Codebook
 from labels.errors import FramescopeError
 from serving.answers import (
+    DecidedAnswer,
+    DisputesAnswer,
     ErrorAnswer,
     LabelsAnswer,
     LabelScore,
+    MeAnswer,
     ModelAnswer,
+    QueueAnswer,
+    QueuedAnswer,
     ScoreAnswer,
     StoredAnswer,
 )
@@ -38,6 +43,20 @@ def test_answers_are_as_declared(service):
     rows = [{"text": "The form of an answer.", "frames": {"safety": "favor"}}]
     reads(StoredAnswer, service.post("/labels", json={"annotations": rows}))
     reads(LabelsAnswer, service.get("/labels"))
+    reads(MeAnswer, service.get("/me"))
+
+
+def test_answers_of_the_queue_and_of_disputes_are_as_declared(service):
+    text = {"text": "The form of a text that waits.", "lang": "en", "page": 3}
+    reads(QueuedAnswer, service.post("/queue", json={"texts": [text]}))
+    reads(QueueAnswer, service.get("/queue?annotator=left"))
+    sides = {"left": {"safety": "favor"}, "right": {}}
+    rows = [{**text, "annotator": name, "frames": frames} for name, frames in sides.items()]
+    stored = service.post("/labels", json={"annotations": rows}).json()["stored"]
+    reads(QueueAnswer, service.get("/queue/answered?annotator=left"))
+    reads(DisputesAnswer, service.get("/disputes"))
+    reads(DisputesAnswer, service.get("/disputes?names=true"))
+    reads(DecidedAnswer, service.post(f"/disputes/{stored[0]}", json={"frames": {}}))
 
 
 def test_errors_are_as_declared(service):
@@ -60,6 +79,12 @@ def test_errors_are_as_declared(service):
         ("get /codebook", "200"),
         ("get /labels", "200 401 403 422"),
         ("post /labels", "200 400 401 403 413 422"),
+        ("get /me", "200 401 403"),
+        ("get /queue", "200 401 403 422"),
+        ("get /queue/answered", "200 401 403 422"),
+        ("post /queue", "200 400 401 403 413 422"),
+        ("get /disputes", "200 401 403 422"),
+        ("post /disputes/{text_id}", "200 400 401 403 404 413 422"),
     ],
 )
 def test_every_route_declares_its_answer_and_its_errors(route, codes):

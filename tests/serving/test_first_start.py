@@ -16,6 +16,7 @@ from serving.first_start import serve_and_train
 from tests.conftest import ROOT, free_port
 from tests.tiny import TWO, make_encoder, rows
 from training.registry import Registry
+from training.retraining import Retraining, look
 
 TEXT = "a splendid welcome tariff price trade report"
 
@@ -77,6 +78,7 @@ def test_from_nothing_the_baseline_answers_until_a_fine_tuned_model_is_proven(ho
             process.wait()
     with pytest.raises(ProcessLookupError):  # nothing that it started is left
         os.killpg(process.pid, 0)
+    assert look(home).state == "done"
     said = log.read_text("utf-8")
     parts = ["no model yet", "page and API on", "fine-tuning", "promoted: "]
     assert [said.index(part) for part in parts] == sorted(said.index(part) for part in parts)
@@ -94,7 +96,18 @@ class Ready(http.server.BaseHTTPRequestHandler):
     log_message = lambda *_: None
 http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Ready).serve_forever()
 """
-TRAINING = "import os, sys, time; print(os.nice(0), file=open(sys.argv[1], 'w')); time.sleep(60)"
+TRAINING = """
+import os, sys, time
+from labels.home import Home
+from training.retraining import Retraining
+
+with Retraining(Home.find(sys.argv[3])):
+    print("this is shown", flush=True)
+    while True:
+        with open(sys.argv[4], "w") as file:
+            print(os.nice(0), file=file)
+        time.sleep(0.1)
+"""
 
 
 @pytest.fixture
@@ -104,31 +117,65 @@ def own_signals():
     signal.signal(signal.SIGTERM, before)
 
 
-@pytest.mark.usefixtures("own_signals")
-def test_what_ends_the_server_ends_the_training(home, tmp_path, monkeypatch):
-    port, niceness = free_port(), tmp_path / "niceness"
-    started: list[subprocess.Popen] = []
+@pytest.fixture
+def server():
+    """The command of a server that is ready at once, and its port."""
+    port = free_port()
+    return [sys.executable, "-c", SERVER, str(port)], port
 
-    class Kept(subprocess.Popen):
-        def __init__(self, *args, **options):
-            super().__init__(*args, **options)
-            started.append(self)
 
-    training = [sys.executable, "-c", TRAINING, str(niceness)]
-    monkeypatch.setattr(first_start, "_command", lambda *_, **__: training)
-    monkeypatch.setattr(first_start.subprocess, "Popen", Kept)
+def end_when(condition) -> threading.Thread:
+    """End this process as `kill` would, once a condition holds."""
 
-    def end_once_it_trains():
-        wait_until(lambda: niceness.exists() and niceness.read_text("utf-8"), 30)
-        os.kill(os.getpid(), signal.SIGTERM)
+    def wait():
+        try:
+            wait_until(condition)
+        finally:
+            os.kill(os.getpid(), signal.SIGTERM)
 
-    ending = threading.Thread(target=end_once_it_trains)
+    ending = threading.Thread(target=wait)
     ending.start()
-    server = [sys.executable, "-c", SERVER, str(port)]
-    assert serve_and_train(server, "127.0.0.1", port, home) == 0
+    return ending
+
+
+@pytest.mark.usefixtures("own_signals")
+def test_what_ends_the_server_ends_the_training(home, server, tmp_path, monkeypatch, capfd):
+    command, port = server
+    niceness, program = tmp_path / "niceness", tmp_path / "program.py"
+    program.write_text(TRAINING, "utf-8")
+    monkeypatch.setattr("training.background._program", lambda: str(program))
+    monkeypatch.setattr(first_start, "_LONGEST_END", 240.0)  # a busy machine leaves it little time
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    lowered = f"{min(os.nice(0) + 10, 19)}\n"
+
+    def trains() -> bool:
+        started = any(thread.name == "retraining" for thread in threading.enumerate())
+        return started and niceness.exists() and niceness.read_text("utf-8") == lowered
+
+    ending = end_when(trains)
+    assert serve_and_train(command, "127.0.0.1", port, home, [str(niceness)]) == 0
     ending.join()
-    assert int(niceness.read_text("utf-8")) == min(os.nice(0) + 10, 19)
-    assert [process.poll() for process in started] == [-signal.SIGTERM] * 2
+    assert look(home).state == "cancelled"  # and it has kept its work
+    assert "this is shown" in capfd.readouterr().out
+    with pytest.raises(httpx.TransportError):
+        httpx.get(f"http://127.0.0.1:{port}")
+
+
+@pytest.mark.usefixtures("own_signals")
+def test_a_retraining_that_someone_else_has_started_goes_on(home, server, capfd):
+    command, port = server
+    said = []
+
+    def shown():
+        said.append(capfd.readouterr().err)
+        return "not fine-tuned now: a retraining is under way since 20" in "".join(said)
+
+    with Retraining(home) as run:
+        ending = end_when(shown)
+        assert serve_and_train(command, "127.0.0.1", port, home) == 0
+        ending.join()
+        assert look(home).state == "running"
+        run.note(state="done")
 
 
 def test_labels_that_do_not_suffice_are_said(home, tmp_path):

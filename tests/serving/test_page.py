@@ -193,7 +193,10 @@ def test_the_page_asks_for_a_token_when_one_is_needed_and_sends_it(page: Page):
     page.keys("s3cret", Keys.ENTER)
     page.wait(lambda: part(shown, ".badge").is_displayed())
     assert page.browser.execute_script("return window.sent") == [None, "Bearer s3cret"]
-    assert page.browser.execute_script("return localStorage.length + sessionStorage.length") == 0
+    assert page.browser.execute_script("return localStorage.length") == 0
+    kept = page.browser.execute_script("return {...sessionStorage}")  # gone with the tab
+    page.browser.execute_script("sessionStorage.clear()")
+    assert kept == {"framescope:token": "s3cret"}
 
 
 def test_markup_in_a_text_stays_text(page: Page):

@@ -114,7 +114,7 @@ def test_flipped_byte_in_any_file_is_refused_by_name(trained_copy):
         kept = path.read_bytes()
         middle = len(kept) // 2
         path.write_bytes(kept[:middle] + bytes([kept[middle] ^ 1]) + kept[middle + 1 :])
-        with pytest.raises(BundleError, match=rf": {re.escape(name)}; train again or restore"):
+        with pytest.raises(BundleError, match=rf": {re.escape(name)}; train again, or restore"):
             verify(trained_copy.bundle, known)
         path.write_bytes(kept)
     verify(trained_copy.bundle, known)
@@ -140,7 +140,7 @@ def test_unknown_format_is_refused_in_words(folder, number):
     with pytest.raises(BundleError) as caught:
         read_manifest(folder)
     assert str(caught.value) == (
-        f"{folder}: bundle format {number}; this release reads 1 and 2. Train again, or use the "
+        f"{folder}: bundle format {number}; this release reads [1, 2, 3]. Train again, or use the "
         "release that wrote it"
     )
 

@@ -88,7 +88,7 @@ def test_encoded_rows_hold_tokens_and_positions(two, config):
     assert {ids[-1] for ids in data["input_ids"]} == {tokenizer.sep_token_id}
     assert data["place"][:] == [0, 1, 2]
     assert data["frames"][:] == [[0, 0], [0, 1], [1, 1]]
-    assert data["stances"][:] == [[-1, -1], [-1, 1], [0, 1]]
+    assert data["stances"][:] == [[[0, 0], [0, 0]], [[0, 0], [0, 1]], [[1, 0], [0, 1]]]
 
 
 def test_scores_come_in_the_order_of_the_texts(two, config):

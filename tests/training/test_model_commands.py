@@ -78,6 +78,23 @@ def test_who_promotes_and_rolls_back_is_written_down(run):
     assert {one["by"] for one in history[2:]} == {getpass.getuser()}
 
 
+def test_a_damaged_model_is_refused_in_one_line_that_says_what_to_do(home, run):
+    folder = Registry(home, Store.open(home.database)).folder("v1")
+    (folder / "model.onnx").write_text("spoiled")
+    cure = "or restore the bundle from a copy with: framescope models import FILE"
+    for words in (("promote", "v1"), ("rollback",), ("export", "v1", "v1.tar.gz")):
+        said = run(*words, code=1)
+        assert "damaged or missing files: model.onnx" in said
+        assert cure in said
+    assert json.loads(run("history", "--json"))[-1]["version"] == "v2"
+
+
+def test_without_an_earlier_champion_a_rollback_says_what_to_do(run):
+    run("rollback")
+    said = run("rollback", code=1)
+    assert "there is no earlier champion to go back to; promote any other model with: " in said
+
+
 def test_diff_as_text_and_as_json(run):
     assert "+0.250" in run("diff", "v1", "champion")
     found = json.loads(run("diff", "v1", "champion", "--json"))

@@ -136,6 +136,28 @@ def test_model_whose_bundle_is_gone_is_not_promoted(registry):
     assert registry.champion() == "v1"
 
 
+def test_model_that_the_service_would_refuse_is_not_promoted(registry):
+    filled(registry, "v1")
+    (registry.folder("v2") / "model.onnx").write_text("spoiled")
+    with pytest.raises(BundleError, match=r"model\.onnx; train again, or restore .* import FILE$"):
+        registry.promote("v2", "ann", "why")
+    assert registry.champion() == "v1"
+
+
+def test_rollback_to_a_damaged_model_says_how_to_go_on(registry):
+    filled(registry, "v1", "v2", "v3")
+    (registry.folder("v2") / "model.onnx").write_text("spoiled")
+    with pytest.raises(RegistryError) as caught:
+        registry.rollback("ann")
+    said = str(caught.value)
+    assert said.startswith("cannot go back to v2: ")
+    assert "damaged or missing files: model.onnx" in said
+    assert said.endswith("or go further back: framescope models promote v1")
+    assert registry.champion() == "v3"
+    registry.promote("v1", "ann", "the last known good")
+    assert registry.champion() == "v1"
+
+
 def test_bundle_of_another_codebook_is_not_promoted(registry):
     filled(registry, "v1")
     add(registry, "v4", NINE)

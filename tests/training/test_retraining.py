@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -20,7 +21,15 @@ from labels.store import Store
 from tests.tiny import TWO, rows
 from training.background import NotInstalledError, start
 from training.progress import Standing
-from training.retraining import DECIDING, Retraining, RetrainingError, State, cancel, look
+from training.retraining import (
+    DECIDING,
+    Retraining,
+    RetrainingError,
+    State,
+    cancel,
+    look,
+    take_lock,
+)
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 240  # seconds; a run at low priority waits for all others
@@ -97,6 +106,23 @@ def test_a_run_tells_how_far_it_is_and_what_it_came_to(home):
     with Retraining(home):  # it knows of the last run how many answers there were
         assert look(home).answers == 7
         assert look(home).reasons == []
+
+
+def test_a_run_that_has_ended_and_holds_the_lock_an_instant_longer_is_not_only_starting(home):
+    with Retraining(home) as run:
+        run.tell(Standing(DECIDING, 100.0, None))
+        run.note(state="done")
+    lock = take_lock(home)
+    letting_go = threading.Timer(0.1, os.close, [lock])
+    letting_go.start()
+    assert (look(home).state, look(home).stage) == ("done", DECIDING)
+    letting_go.join()
+
+
+def test_a_run_that_has_the_lock_and_has_not_said_a_word_is_starting(home):
+    lock = take_lock(home)
+    assert look(home) == State("running", "starting")
+    os.close(lock)
 
 
 def test_steps_are_written_at_most_once_a_second(home):

@@ -1,0 +1,155 @@
+"""Carrying labels over to a codebook with other frames, into a state folder of its own.
+
+The old folder is only read, so no label is lost. The new one gets every text and where it was
+found, the sides of the split, the queue, the marks of what was erased, and the whole history of
+answers in the new frames. An answer that cannot be carried over becomes a retraction, and its text
+goes to the queue to be labelled again.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from labels import schema
+from labels.codebook import Codebook
+from labels.codebook_versions import versions, write_down
+from labels.errors import CodebookError, StoreError
+from labels.insertion import chunks
+from labels.label_map import LabelMap
+from labels.resolve import latest
+from labels.rows import RETRACTION, LabelledRow
+from labels.store import Store, StoredAnswer
+
+BY = "framescope codebook migrate"
+BATCH = "relabel"
+"""The batch of the queue that holds the texts to label again."""
+
+_COPIED = (schema.texts, schema.occurrences, schema.sides, schema.queue, schema.erasures)
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """Rows read, those carried over, and those taken back by frame; texts to label again."""
+
+    rows: int
+    carried: int
+    lost: dict[str, int]
+    texts: int
+
+
+def migrate(store: Store, url: str | sa.URL, mapping: LabelMap) -> Migrated:
+    """Carry the labels of a store over into an empty one at `url`. All or nothing.
+
+    Raises:
+        CodebookError: if the new codebook's version is not higher than any that the store served.
+        StoreError: if the new store is not empty.
+    """
+    with store.reading() as source:
+        kept = versions(source)
+        _check_version(mapping.new, max(one.codebook.version for one in kept))
+        target = Store.open(url, mapping.new)
+        if any(target.counts().values()):
+            raise StoreError(
+                f"{target.engine.url.render_as_string()}: there are labels here already; "
+                "name a folder for a new state"
+            )
+        with target.writing() as connection:
+            for version in kept:
+                if older := mapping.older(version.codebook):
+                    note = f"'{version.codebook.name}' in the frames of '{mapping.new.name}'"
+                    write_down(connection, older, BY, note)
+            for table in _COPIED:
+                _copy(source, connection, table)
+            found = _carry(store, source, connection, mapping)
+            texts = _queue(connection, latest(store.answers(source)), mapping)
+    return replace(found, texts=texts)
+
+
+def _check_version(new: Codebook, highest: int) -> None:
+    if new.version <= highest:
+        raise CodebookError(
+            f"codebook '{new.name}' has the version {new.version}, and the labels were given under "
+            f"versions up to {highest}; write 'version: {highest + 1}' in the file"
+        )
+
+
+def _copy(source: sa.Connection, connection: sa.Connection, table: sa.Table) -> None:
+    """Copy a table. Numbers are given anew where a table has them, in the same order."""
+    columns = [column for column in table.c if column.name != "number"]
+    order = table.c.get("number", next(iter(table.primary_key)))
+    query = sa.select(*columns).order_by(order).execution_options(yield_per=1000)
+    for rows in chunks(source.execute(query).mappings(), 1000):
+        connection.execute(sa.insert(table), [dict(row) for row in rows])
+
+
+def _carry(
+    store: Store, source: sa.Connection, connection: sa.Connection, mapping: LabelMap
+) -> Migrated:
+    rows = carried = 0
+    lost: Counter[str] = Counter()
+    for answers in chunks(store.answers(source), 1000):
+        values: dict[tuple[str, str], dict[str, Any]] = {}
+        for answer in answers:
+            frames, gone = mapping.carry(answer.frames)
+            row = _row(answer, frames, bool(gone))
+            values[row["key"], row["at"]] = row
+            lost.update(gone)
+            carried += not gone
+        rows += len(answers)
+        fresh = list(_fresh(connection, values))
+        if fresh:
+            connection.execute(sa.insert(schema.annotations), fresh)
+    return Migrated(rows, carried, dict(lost), 0)
+
+
+def _row(answer: StoredAnswer, frames: dict[str, str | None], lost: bool) -> dict[str, Any]:
+    kind, by = (RETRACTION, BY) if lost else (answer.kind, answer.by)
+    kept = {} if lost else frames
+    row = LabelledRow(
+        "", kept, answer.annotator, codebook=answer.codebook, sampled=answer.sampled, kind=kind
+    )
+    return {
+        "text_id": answer.text_id, "occurrence": answer.occurrence, "at": answer.at, "kind": kind,
+        "key": row.answer_key_on(answer.text_id), "annotator": answer.annotator, "by": by,
+        "frames": json.dumps(kept, ensure_ascii=False), "codebook": answer.codebook,
+        "sampled": answer.sampled,
+    }  # fmt: skip
+
+
+def _fresh(
+    connection: sa.Connection, values: dict[tuple[str, str], dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    """The rows that are not there: two answers of one moment may have become the same one."""
+    own = schema.annotations.c
+    query = sa.select(own.key, own.at).where(own.key.in_([key for key, _ in values]))
+    known = {tuple(row) for row in connection.execute(query)}
+    yield from (row for place, row in values.items() if place not in known)
+
+
+def _queue(
+    connection: sa.Connection, standing: dict[str, dict[str, StoredAnswer]], mapping: LabelMap
+) -> int:
+    """Put the texts of answers that stood, and were not carried over, at the end of the queue."""
+    again = {
+        text_id: answer
+        for text_id, own in standing.items()
+        for answer in own.values()
+        if mapping.carry(answer.frames).lost
+    }
+    own = schema.queue.c
+    known = set(connection.execute(sa.select(own.text_id)).scalars())
+    fresh = [
+        {
+            "text_id": text_id, "occurrence": answer.occurrence, "batch": BATCH,
+            "sampled": answer.sampled, "at": answer.at,
+        }
+        for text_id, answer in again.items()
+        if text_id not in known
+    ]  # fmt: skip
+    for rows in chunks(fresh, 1000):
+        connection.execute(sa.insert(schema.queue), rows)
+    return len(again)

@@ -1,0 +1,164 @@
+"""Every version of the codebook that a store has served: its words, since when, by whom and why."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from labels import schema
+from labels.codebook import Codebook, load_codebook
+from labels.errors import CodebookError, StoreError
+from labels.rows import canonical, utc
+
+if TYPE_CHECKING:
+    from labels.store import Store
+
+RELEASE = "framescope"
+"""Who brought a version that came with the project. A newer release puts its own in its place, but
+not in the place of a version that somebody has set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version. `by` is who set it: `RELEASE`, a name, or None for the local user."""
+
+    codebook: Codebook
+    at: str
+    by: str | None
+    note: str | None
+
+
+def versions(connection: sa.Connection) -> list[Version]:
+    """Return every version that was served, oldest first."""
+    own = schema.codebooks
+    found = connection.execute(sa.select(own).order_by(own.c.version)).mappings()
+    return [
+        Version(Codebook.from_dict(json.loads(row["text"])), row["at"], row["by"], row["note"])
+        for row in found
+    ]
+
+
+def settle(connection: sa.Connection, wanted: Codebook | None, place: str) -> Codebook:
+    """Return the codebook that a store opened for `wanted` serves, and keep a new one.
+
+    Without `wanted` it is the store's own, or the project's where there is none, or where the
+    project's is a later version of one that nobody has edited.
+
+    Raises:
+        StoreError: if the store serves other frames or stances.
+        CodebookError: if the words are not those the store keeps under this version.
+    """
+    kept = _current(connection)
+    if wanted is None:
+        wanted = _own(connection, kept)
+    if kept and not kept.same_labels(wanted):
+        raise StoreError(
+            f"{place}: this state folder serves the codebook '{kept.name}' with the frames "
+            f"{list(kept.frame_names)} and stances {list(kept.stance_names)}; '{wanted.name}' has "
+            f"{list(wanted.frame_names)} and {list(wanted.stance_names)}. "
+            "Set FRAMESCOPE_HOME to another folder for it, or carry the labels over: "
+            "framescope codebook migrate"
+        )
+    _refuse_other_words(connection, wanted)
+    if kept is None or _succeeds(wanted, kept):
+        keep(connection, wanted, RELEASE if wanted == load_codebook() else None, None)
+    return wanted
+
+
+def set_codebook(
+    store: "Store", codebook: Codebook, by: str | None = None, note: str | None = None
+) -> bool:
+    """Serve an edited codebook from now on; return whether it is another than before.
+
+    Raises:
+        CodebookError: if it is not a later version of the one that is served.
+        StoreError: if it has other frames or stances.
+    """
+    with store.writing() as connection:
+        kept = _current(connection) or store.codebook
+        if codebook == kept:
+            return False
+        if codebook.name != kept.name:
+            raise CodebookError(
+                f"the codebook is called '{codebook.name}', and this state folder serves "
+                f"'{kept.name}'; keep the name, or give the new one a state folder of its own"
+            )
+        if not codebook.same_labels(kept):
+            raise CodebookError(
+                f"the frames {list(codebook.frame_names)} and stances "
+                f"{list(codebook.stance_names)} are not those of '{kept.name}': "
+                f"{list(kept.frame_names)} and {list(kept.stance_names)}. Carry the labels over "
+                "into a state folder of their own: framescope codebook migrate"
+            )
+        if codebook.version <= kept.version:
+            raise CodebookError(
+                f"the words have changed but the version is {codebook.version}, and the one "
+                f"served is {kept.version}; write 'version: {kept.version + 1}' in the file"
+            )
+        keep(connection, codebook, by, note)
+    store.codebook = codebook
+    return True
+
+
+def keep(connection: sa.Connection, codebook: Codebook, by: str | None, note: str | None) -> None:
+    """Write down a version, and that it is the one served."""
+    own = schema.settings
+    connection.execute(sa.delete(own).where(own.c.name == "codebook"))
+    value = canonical(codebook.to_dict())
+    connection.execute(sa.insert(own), [{"name": "codebook", "value": value}])
+    write_down(connection, codebook, by, note)
+
+
+def write_down(
+    connection: sa.Connection, codebook: Codebook, by: str | None, note: str | None
+) -> None:
+    """Write down a version, without serving it."""
+    row = {
+        "version": codebook.version, "at": utc(datetime.now(UTC)), "by": by, "note": note,
+        "text": canonical(codebook.to_dict()),
+    }  # fmt: skip
+    connection.execute(sa.insert(schema.codebooks), [row])
+
+
+def _current(connection: sa.Connection) -> Codebook | None:
+    """The codebook served, after writing it down where an older release has not."""
+    query = sa.select(schema.settings.c.value).where(schema.settings.c.name == "codebook")
+    text = connection.execute(query).scalar()
+    if text is None:
+        return None
+    found = Codebook.from_dict(json.loads(text))
+    own = schema.codebooks.c
+    known = connection.execute(sa.select(own.version).where(own.version == found.version)).first()
+    if known is None:
+        by = RELEASE if found.name == load_codebook().name else None
+        write_down(connection, found, by, "served before versions were kept")
+    return found
+
+
+def _own(connection: sa.Connection, kept: Codebook | None) -> Codebook:
+    released = load_codebook()
+    if kept is None:
+        return released
+    by = {version.codebook.version: version.by for version in versions(connection)}
+    untouched = by.get(kept.version) == RELEASE
+    return released if untouched and _succeeds(released, kept) else kept
+
+
+def _refuse_other_words(connection: sa.Connection, wanted: Codebook) -> None:
+    for version in versions(connection):
+        own = version.codebook
+        if own.name == wanted.name and own.version == wanted.version and own != wanted:
+            latest = max(other.codebook.version for other in versions(connection))
+            raise CodebookError(
+                f"codebook '{wanted.name}', version {wanted.version}: its words are not those "
+                f"that this state folder keeps under that version; write 'version: {latest + 1}' "
+                "in the file, and see framescope codebook diff"
+            )
+
+
+def _succeeds(codebook: Codebook, kept: Codebook) -> bool:
+    """Whether a codebook is an edited form of the one that is kept."""
+    edited = codebook.name == kept.name and codebook.version > kept.version
+    return edited and codebook.same_labels(kept)

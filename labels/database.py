@@ -1,0 +1,123 @@
+"""The database below a store: how it is opened, locked, and brought to this release's schema."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from labels import schema
+from labels.errors import StoreError
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+_LOCK = 70110  # any number, the same in every release: PostgreSQL's lock of whoever writes
+_CACHE = 65_536  # KiB that SQLite keeps of its pages: a large import comes back to them all
+_WAIT = 60_000  # milliseconds that a writer waits for SQLite's lock
+
+
+def connect(url: str | sa.URL) -> sa.Engine:
+    """Return the engine for a database URL, of SQLite or PostgreSQL. Nothing is opened yet.
+
+    Raises:
+        StoreError: if it is no such URL.
+    """
+    try:
+        engine = sa.create_engine(url, pool_pre_ping=True)
+    except (sa.exc.ArgumentError, ImportError) as error:
+        raise StoreError(
+            f"cannot use the database URL: {error}; "
+            "write it as in sqlite:///labels.db or postgresql+psycopg://user@host/name"
+        ) from error
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _tune_sqlite)
+        sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    elif engine.dialect.name != "postgresql":
+        raise StoreError(
+            f"{engine.dialect.name} is not supported; known: ['sqlite', 'postgresql']. "
+            "Write the URL as in sqlite:///labels.db or postgresql+psycopg://user@host/name"
+        )
+    return engine
+
+
+def place_of(engine: sa.Engine) -> str:
+    """Return the URL without its password, for messages."""
+    return engine.url.render_as_string(hide_password=True)
+
+
+@contextmanager
+def one_state(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A connection that sees one state of the database throughout."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="REPEATABLE READ")
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
+def only_writer(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A connection that takes the write lock first, so that what it reads stays true."""
+    with engine.connect() as connection, connection.begin():
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+        yield connection
+
+
+def prepare(connection: sa.Connection) -> None:
+    """Make the tables of a new database; bring an older one to this release's schema.
+
+    The connection holds the write lock: of two processes one migrates, and the other waits and
+    finds it done.
+
+    Raises:
+        StoreError: if the database is of a newer schema.
+    """
+    found = _schema_of(connection)
+    if found is not None and found > schema.SCHEMA:
+        raise StoreError(
+            f"{place_of(connection.engine)}: its schema is {found}, newer than this release reads "
+            f"({schema.SCHEMA}); update framescope"
+        )
+    if found is not None and found < schema.SCHEMA:
+        _migrate(connection, found)
+    schema.metadata.create_all(connection)
+    if found != schema.SCHEMA:
+        own = schema.settings
+        connection.execute(sa.delete(own).where(own.c.name == "schema"))
+        connection.execute(sa.insert(own), [{"name": "schema", "value": str(schema.SCHEMA)}])
+
+
+def _schema_of(connection: sa.Connection) -> int | None:
+    if not sa.inspect(connection).has_table(schema.settings.name):
+        return None
+    own = schema.settings.c
+    value = connection.execute(sa.select(own.value).where(own.name == "schema")).scalar()
+    return None if value is None else int(value)
+
+
+def _migrate(connection: sa.Connection, found: int) -> None:
+    # Only here: a service that starts on a current database does without.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    # The number in `settings` is what older releases go by, so it is the one that counts.
+    command.stamp(config, f"{found:04}", purge=True)
+    command.upgrade(config, f"{schema.SCHEMA:04}")
+
+
+def _tune_sqlite(connection: Any, _: Any) -> None:
+    connection.isolation_level = None  # SQLAlchemy's own BEGIN, so that BEGIN IMMEDIATE is possible
+    pragmas = (
+        f"busy_timeout={_WAIT}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON",
+        "secure_delete=ON", f"cache_size=-{_CACHE}",
+    )  # fmt: skip
+    for pragma in pragmas:
+        connection.execute(f"PRAGMA {pragma}")

@@ -1,0 +1,48 @@
+"""Texts in dispute over HTTP, and the decisions that settle them."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse
+
+from labels.adjudication import decide, described, disputes
+from labels.errors import LabelError
+from labels.rows import read_frames
+from serving.access import Adjudicator
+from serving.answers import DecidedAnswer, DisputesAnswer, errors
+from serving.errors import ApiError
+from serving.found import FoundLive
+from serving.schemas import DecisionRequest
+
+router = APIRouter(tags=["labels"])
+
+
+@router.get("/disputes", response_model=DisputesAnswer, responses=errors(401, 403, 422))
+def read_disputes(
+    _: Adjudicator,
+    found: FoundLive,
+    limit: Annotated[int, Query(ge=1, le=200)] = 20,
+    names: Annotated[bool, Query(description="Also say whose each answer is.")] = False,
+) -> JSONResponse:
+    """Texts on which the answers tie, each with all answers, without names unless asked for."""
+    all_found = disputes(found.store)
+    shown = [described(one, found.store, names) for one in all_found[:limit]]
+    return JSONResponse({"total": len(all_found), "disputes": shown})
+
+
+@router.post(
+    "/disputes/{text_id}",
+    response_model=DecidedAnswer,
+    responses=errors(400, 401, 403, 404, 413, 422),
+)
+def settle(text_id: str, body: DecisionRequest, who: Adjudicator, found: FoundLive) -> JSONResponse:
+    """Settle a text: the decision is its label from now on, whatever the answers were."""
+    try:
+        read_frames(body.frames, found.store.codebook)
+    except ValueError as error:
+        raise ApiError(422, "invalid_labels", f"frames: {error}") from error
+    try:
+        decide(found.store, text_id, body.frames, who.name)
+    except LabelError as error:
+        raise ApiError(404, "not_found", str(error)) from error
+    return JSONResponse({"decided": text_id})

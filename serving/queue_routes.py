@@ -1,0 +1,102 @@
+"""The queue of texts to label, and the texts in dispute, over HTTP."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse
+
+from labels import queue
+from labels.codebook import Codebook
+from labels.insertion import ErasedError
+from labels.rows import frames_value, utc
+from serving.access import Adjudicator, Annotator
+from serving.answers import QueueAnswer, QueuedAnswer, errors
+from serving.errors import ApiError
+from serving.found import FoundLive
+from serving.label_routes import annotator_name
+from serving.schemas import QueueRequest
+
+Limit = Annotated[int, Query(ge=1, le=200)]
+Name = Annotated[
+    str | None,
+    Query(description="In whose name to label: the token's, or for an admin any."),
+]
+
+router = APIRouter(tags=["labels"])
+
+
+@router.get("/queue", response_model=QueueAnswer, responses=errors(401, 403, 422))
+def next_texts(
+    who: Annotator,
+    found: FoundLive,
+    limit: Limit = 20,
+    after: Annotated[int, Query(ge=0, description="Only texts with a higher `number`.")] = 0,
+    annotator: Name = None,
+) -> JSONResponse:
+    """The next texts that wait for my answer, in the queue's order, and how far I am.
+
+    Everyone is asked for every text. `POST /labels` takes the answers; a text with one is no
+    longer among these.
+    """
+    name = annotator_name(who, annotator)
+    texts = queue.waiting(found.store, name, limit, after)
+    return _answer(found, name, texts)
+
+
+@router.get("/queue/answered", response_model=QueueAnswer, responses=errors(401, 403, 422))
+def answered_texts(
+    who: Annotator, found: FoundLive, limit: Limit = 20, annotator: Name = None
+) -> JSONResponse:
+    """The texts of the queue that I answered last, newest first, with my answers as `frames`."""
+    name = annotator_name(who, annotator)
+    return _answer(found, name, queue.answered(found.store, name, limit))
+
+
+@router.post("/queue", response_model=QueuedAnswer, responses=errors(400, 401, 403, 413, 422))
+def add_texts(body: QueueRequest, who: Adjudicator, found: FoundLive) -> JSONResponse:
+    """Put texts at the end of the queue; all, or none where one has a fault.
+
+    A text that is in the queue already keeps its place.
+    """
+    rows, problems = [], []
+    for place, raw in enumerate(body.texts):
+        row, faults = queue.read_unlabelled(raw, found.store.codebook)
+        problems += [f"texts[{place}]: {fault}" for fault in faults]
+        if row:
+            rows.append(row)
+    if problems:
+        message = f"{len(problems)} problem(s), nothing was queued: {problems[0]}"
+        raise ApiError(422, "invalid_texts", message, problems=problems)
+    try:
+        stored = queue.add(found.store, rows, body.batch, who.name)
+    except ErasedError as error:
+        raise ApiError(422, "erased", error.summary, problems=error.problems) from error
+    return JSONResponse({"queued": stored, "already": len(rows) - stored})
+
+
+def _answer(found: FoundLive, name: str, texts: list[queue.Queued]) -> JSONResponse:
+    far = queue.progress(found.store, name)
+    codebook = found.store.codebook
+    return JSONResponse(
+        {
+            "annotator": name,
+            "answered": far.answered,
+            "total": far.total,
+            "now": utc(datetime.now(UTC)),
+            "texts": [_text(text, codebook) for text in texts],
+        }
+    )
+
+
+def _text(queued: queue.Queued, codebook: Codebook) -> dict[str, Any]:
+    names = ("text", "id", "lang", "source", "document", "date", "sampled")
+    frames = None if queued.frames is None else frames_value(queued.frames, codebook)
+    return {
+        "number": queued.number,
+        "text_id": queued.text_id,
+        "batch": queued.batch,
+        **{name: getattr(queued.row, name) for name in names},
+        "meta": dict(queued.row.meta),
+        "frames": frames,
+    }

@@ -1,0 +1,89 @@
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+
+from labels import schema
+from labels.codebook import load_codebook
+from labels.codebook_versions import RELEASE, set_codebook, versions
+from labels.errors import CodebookError
+from labels.store import Store
+from tests.labels.samples import TOPICS, VIEWS
+
+SECOND = replace(VIEWS, version=2, guidelines="Read it twice.")
+
+
+@pytest.fixture
+def url(tmp_path):
+    return f"sqlite:///{tmp_path / 'labels.db'}"
+
+
+def known(store):
+    with store.reading() as connection:
+        return versions(connection)
+
+
+def test_every_version_is_kept_with_who_and_why(url):
+    store = Store.open(url, VIEWS)
+    assert set_codebook(store, SECOND, "maria", "it was skimmed")
+    assert store.codebook == Store.open(url).codebook == SECOND
+    first, second = known(Store.open(url))
+    assert (first.codebook, first.by, first.note) == (VIEWS, None, None)
+    assert (second.codebook, second.by, second.note) == (SECOND, "maria", "it was skimmed")
+    assert first.at < second.at
+
+
+def test_the_same_codebook_is_no_new_version(url):
+    store = Store.open(url, VIEWS)
+    assert not set_codebook(store, VIEWS)
+    assert len(known(store)) == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (replace(SECOND, version=1), r"version is 1, and the one served is 1; write 'version: 2'"),
+        (replace(SECOND, name="other"), "is called 'other', and this state folder serves 'views'"),
+        (replace(TOPICS, name="views", version=2), "framescope codebook migrate"),
+    ],
+    ids=["version", "name", "stances"],
+)
+def test_what_is_no_later_version_is_refused(url, wrong, words):
+    store = Store.open(url, VIEWS)
+    with pytest.raises(CodebookError, match=words):
+        set_codebook(store, wrong)
+    assert (store.codebook, Store.open(url).codebook, len(known(store))) == (VIEWS, VIEWS, 1)
+
+
+def test_other_words_under_a_version_that_is_kept_are_refused(url):
+    Store.open(url, VIEWS)
+    Store.open(url, SECOND)
+    for version in (1, 2):
+        wrong = replace(VIEWS, version=version, guidelines="Do not read it.")
+        with pytest.raises(CodebookError, match=f"version {version}: its words .*'version: 3'"):
+            Store.open(url, wrong)
+    assert Store.open(url, VIEWS).codebook == VIEWS
+    assert Store.open(url).codebook == SECOND
+
+
+def test_a_release_puts_its_codebook_in_the_place_of_its_own_only(url, monkeypatch):
+    released = load_codebook()
+    Store.open(url)
+    assert known(Store.open(url))[0].by == RELEASE
+    newer = replace(released, version=released.version + 1, guidelines="New.")
+    monkeypatch.setattr("labels.codebook_versions.load_codebook", lambda: newer)
+    store = Store.open(url)
+    assert store.codebook == newer
+    edited = replace(newer, version=newer.version + 1, guidelines="Ours.")
+    set_codebook(store, edited)
+    newest = replace(newer, version=edited.version + 1)
+    monkeypatch.setattr("labels.codebook_versions.load_codebook", lambda: newest)
+    assert Store.open(url).codebook == edited
+
+
+def test_a_store_of_an_older_release_gets_its_version_written_down(url):
+    store = Store.open(url, VIEWS)
+    with store.writing() as connection:
+        connection.execute(sa.delete(schema.codebooks))
+    (found,) = known(Store.open(url))
+    assert (found.codebook, found.note) == (VIEWS, "served before versions were kept")

@@ -1,0 +1,396 @@
+"""Labelling and settling disputes in real browsers, against a real service without a model."""
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
+
+from labels import queue, tokens
+from labels.rows import LabelledRow
+from labels.store import Store
+from tests.conftest import Service, start_service, stop_service
+from tests.serving.browser import open_browser
+
+PATIENCE = 60  # seconds; three browsers share the machine with whatever else runs
+TEXTS = tuple(
+    f"Text {number} of the queue: two states speak of chips, and nobody agrees."
+    for number in range(1, 7)
+)
+NUMBERS = count(1)
+OFFLINE = {"latency": 0, "download_throughput": -1, "upload_throughput": -1}
+
+
+@pytest.fixture(scope="module")
+def labelling(tmp_path_factory) -> Iterator[tuple[Service, Store]]:
+    folder = tmp_path_factory.mktemp("labelling")
+    store = Store.open(f"sqlite:///{folder / 'labels.db'}")
+    queue.add(store, map(queue.Unlabelled, TEXTS), "monday")
+    running = start_service(folder, folder / "log", ready="/livez")
+    yield running, store
+    stop_service(running)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory) -> Iterator[webdriver.Chrome]:
+    driver = open_browser(tmp_path_factory.mktemp("chromium"))
+    yield driver
+    driver.quit()
+
+
+class Desk:
+    """The view for labelling, in the words of who uses it."""
+
+    def __init__(self, browser: webdriver.Chrome, url: str, view: str = "label") -> None:
+        self.browser = browser
+        self.url = url
+        browser.get(f"{url}/codebook")  # the same origin, and no page that keeps anything
+        browser.execute_script("sessionStorage.clear(); localStorage.clear()")
+        browser.get_log("browser")
+        browser.get(f"{url}/#{view}")
+
+    def sign_in(self, given: str) -> None:
+        self.wait(self.find("#sign-in-field").is_displayed)
+        self.keys(given, Keys.ENTER)
+        self.wait(lambda: not self.find("#sign-in").is_displayed())
+
+    def find(self, selector: str):
+        return self.browser.find_element(By.CSS_SELECTOR, selector)
+
+    def all(self, selector: str):
+        return self.browser.find_elements(By.CSS_SELECTOR, selector)
+
+    def wait(self, condition):
+        return WebDriverWait(self.browser, PATIENCE).until(lambda _: condition())
+
+    def keys(self, *keys: str) -> None:
+        """Press keys, one after the other, wherever the focus is."""
+        for key in keys:
+            self.browser.switch_to.active_element.send_keys(key)
+
+    def shows(self, number: int) -> None:
+        """Wait until the text with this number, from 1 on, is shown."""
+        self.wait(lambda: self.find("#label-text").text == TEXTS[number - 1])
+
+    def said(self, words: str) -> None:
+        self.wait(lambda: words in self.find("#label-said").text)
+
+    def count(self, answered: int) -> None:
+        self.wait(lambda: self.find("#label-count").text == f"{answered} of 6 texts answered")
+
+    def offline(self, lost: bool) -> None:
+        self.browser.set_network_conditions(offline=lost, **OFFLINE)
+
+    def kept(self) -> list[dict]:
+        """Answers that this browser keeps since they are not confirmed."""
+        found = self.browser.execute_script(
+            "return Object.entries(localStorage).filter(([k]) => k.includes(':answer:'))"
+        )
+        return [json.loads(value)["row"] for _, value in sorted(found)]
+
+    def faults(self) -> list[str]:
+        """What the browser complains of, but for answers such as that there is no model."""
+        said = [entry["message"] for entry in self.browser.get_log("browser")]
+        return [message for message in said if "Failed to load resource" not in message]
+
+
+@pytest.fixture
+def newcomer(labelling) -> tuple[str, str]:
+    """An annotator who has answered nothing yet, and their token."""
+    name = f"annotator {next(NUMBERS)}"
+    return name, tokens.create(labelling[1], name, "annotator")
+
+
+@pytest.fixture
+def desk(browser, labelling, newcomer) -> Iterator[Desk]:
+    found = Desk(browser, labelling[0].url)
+    found.sign_in(newcomer[1])
+    found.shows(1)
+    yield found
+    found.offline(False)
+
+
+def stored(store: Store, name: str) -> list[tuple[int, dict]]:
+    """Every answer of an annotator in order of arrival, with the number of its text."""
+    return [
+        (TEXTS.index(row.text) + 1, dict(row.frames))
+        for row in store.rows()
+        if row.annotator == name
+    ]
+
+
+def test_three_annotators_at_once_in_three_browsers(labelling, tmp_path_factory):
+    service, store = labelling
+    answers = {
+        "three a": ("1", "f", {"sovereignty": "favor"}),
+        "three b": ("2", "a", {"neo-colonialism": "against"}),
+        "three c": ("", "", {}),
+    }
+    given = {name: tokens.create(store, name, "annotator") for name in answers}
+    browsers = [open_browser(tmp_path_factory.mktemp("chromium")) for _ in answers]
+
+    def work(browser: webdriver.Chrome, name: str) -> None:
+        desk = Desk(browser, service.url)
+        desk.sign_in(given[name])
+        for number in range(1, 7):
+            desk.shows(number)
+            desk.keys(*filter(None, answers[name][:2]), Keys.ENTER)
+        desk.count(6)
+        done = "You have answered every text."
+        desk.wait(lambda: desk.find("#label-done-words").text == done)
+        assert desk.kept() == []
+        assert desk.faults() == []
+
+    try:
+        with ThreadPoolExecutor(3) as pool:
+            list(pool.map(work, browsers, answers))
+    finally:
+        for browser in browsers:
+            browser.quit()
+    for name, (*_, frames) in answers.items():
+        assert stored(store, name) == [(number, frames) for number in range(1, 7)]
+        headers = {"authorization": f"Bearer {given[name]}"}
+        seen = service.get("/labels", headers=headers).json()["annotations"]
+        assert {one["annotator"] for one in seen} == {name}
+        assert len(seen) == 6
+    with store.reading() as connection:
+        rows = [row for row in store.answers(connection) if row.annotator in answers]
+    assert all((row.by, row.kind) == (row.annotator, "answer") for row in rows)
+
+
+def test_the_keyboard_alone_labels_corrects_skips_and_goes_back(desk, labelling, newcomer):
+    desk.keys("3")
+    desk.said("safety marked")
+    desk.keys(Keys.ENTER)
+    desk.wait(desk.find("#label-problem").is_displayed)
+    assert desk.find("#label-problem").text == (
+        "Choose a stance on safety: f favor, a against, n neutral."
+    )
+    desk.keys("n", "5", "f", "1", "1")
+    desk.said("sovereignty not marked")
+    desk.keys(Keys.ENTER)
+    desk.shows(2)
+    desk.count(1)
+    desk.keys("s")
+    desk.shows(3)
+    desk.keys("u")
+    desk.shows(1)
+    assert desk.find("#label-about").text == "You answered this one before."
+    chosen = [one.get_attribute("value") for one in desk.all("#label-form :checked")]
+    assert chosen == ["safety", "neutral", "cooperation", "favor"]
+    desk.keys("5", Keys.ENTER)
+    for number in (3, 4, 5, 6, 2):  # the skipped one comes last
+        desk.shows(number)
+        desk.keys(Keys.ENTER)
+    desk.count(6)
+    desk.wait(lambda: desk.kept() == [])
+    both = {"safety": "neutral", "cooperation": "favor"}
+    found = stored(labelling[1], newcomer[0])
+    assert found[:2] == [(1, both), (1, {"safety": "neutral"})]
+    assert found[2:] == [(number, {}) for number in (3, 4, 5, 6, 2)]
+
+
+def test_a_lost_connection_loses_nothing(desk, labelling, newcomer):
+    desk.keys("1", "f", Keys.ENTER)
+    desk.shows(2)
+    desk.wait(lambda: len(stored(labelling[1], newcomer[0])) == 1)
+    desk.offline(True)
+    for number in (2, 3, 4):
+        desk.shows(number)
+        desk.keys("2", "a", Keys.ENTER)
+    desk.shows(5)
+    desk.count(4)
+    desk.wait(desk.find("#label-waiting").is_displayed)
+    assert desk.find("#label-waiting-words").text.startswith("3 answers not confirmed yet,")
+    assert len(stored(labelling[1], newcomer[0])) == 1
+    assert [row["text"] for row in desk.kept()] == list(TEXTS[1:4])
+    desk.offline(False)
+    desk.wait(lambda: desk.kept() == [])
+    assert not desk.find("#label-waiting").is_displayed()
+    against = {"neo-colonialism": "against"}
+    assert stored(labelling[1], newcomer[0]) == [
+        (1, {"sovereignty": "favor"}), (2, against), (3, against), (4, against),
+    ]  # fmt: skip
+
+
+def test_a_closed_page_keeps_what_was_not_sent_and_goes_on_where_it_was(desk, labelling, newcomer):
+    desk.offline(True)
+    desk.keys("4", "a", Keys.ENTER)
+    desk.shows(2)
+    desk.keys("2", "f")
+    desk.browser.execute_script("window.stop()")
+    desk.offline(False)
+    desk.browser.refresh()
+    desk.shows(2)
+    chosen = [one.get_attribute("value") for one in desk.all("#label-form :checked")]
+    assert chosen == ["neo-colonialism", "favor"]
+    desk.wait(lambda: desk.kept() == [])
+    assert stored(labelling[1], newcomer[0]) == [(1, {"authoritarian control": "against"})]
+    desk.count(1)
+    desk.keys("u")
+    desk.shows(1)
+
+
+def test_a_confirmation_that_is_lost_does_not_double_the_answer(desk, labelling, newcomer):
+    desk.browser.execute_script("""
+        const real = window.fetch;
+        window.lost = 0;
+        window.fetch = async (path, options) => {
+          const answer = await real(path, options);
+          if (path !== "labels" || window.lost) return answer;
+          window.lost += 1;
+          throw new TypeError("the connection broke");
+        };
+    """)
+    desk.keys("1", "f", Keys.ENTER)
+    desk.shows(2)
+    desk.wait(lambda: desk.browser.execute_script("return window.lost"))
+    desk.wait(lambda: desk.kept() == [])
+    assert stored(labelling[1], newcomer[0]) == [(1, {"sovereignty": "favor"})]
+
+
+def test_two_tabs_do_not_answer_a_text_twice(desk, labelling, newcomer):
+    first = desk.browser.current_window_handle
+    desk.browser.execute_script("window.open(location.href)")  # with its own copy of the session
+    desk.wait(lambda: len(desk.browser.window_handles) == 2)
+    (second,) = {*desk.browser.window_handles} - {first}
+    try:
+        desk.browser.switch_to.window(second)
+        desk.shows(1)
+        desk.browser.switch_to.window(first)
+        desk.keys("1", "f", Keys.ENTER)
+        desk.shows(2)
+        desk.browser.switch_to.window(second)
+        desk.shows(2)
+        desk.count(1)
+        desk.keys(Keys.ENTER)
+        desk.shows(3)
+        desk.browser.switch_to.window(first)
+        desk.shows(3)
+    finally:
+        desk.browser.switch_to.window(second)
+        desk.browser.close()
+        desk.browser.switch_to.window(first)
+    desk.wait(lambda: desk.kept() == [])
+    assert stored(labelling[1], newcomer[0]) == [(1, {"sovereignty": "favor"}), (2, {})]
+
+
+def test_the_suggestion_is_hidden_first_and_that_it_was_seen_is_recorded(desk, labelling, newcomer):
+    frame = {"label": "safety", "present": True, "stance": {"label": "favor"}}
+    desk.browser.execute_script(
+        """
+        const real = window.fetch;
+        window.fetch = (path, options) => path === "score"
+          ? Promise.resolve(new Response(arguments[0], {status: 200})) : real(path, options);
+        """.replace("arguments[0]", json.dumps(json.dumps({"results": [{"frames": [frame]}]})))
+    )
+    assert not desk.find("#label-suggested").is_displayed()
+    desk.keys(Keys.ENTER)
+    desk.shows(2)
+    desk.keys("m")
+    desk.wait(lambda: "safety: + favor" in desk.find("#label-suggested").text)
+    desk.keys("m")
+    assert not desk.find("#label-suggested").is_displayed()
+    desk.keys(Keys.ENTER)
+    desk.shows(3)
+    assert not desk.find("#label-suggested").is_displayed()
+    desk.wait(lambda: desk.kept() == [])
+    metas = [dict(row.meta) for row in labelling[1].rows() if row.annotator == newcomer[0]]
+    assert metas == [{}, {"suggestion": "seen"}]
+
+
+def test_keys_guidelines_and_help_are_at_hand(desk):
+    guide = desk.find("#label-guide")
+    desk.keys("g")
+    assert guide.get_attribute("open")
+    assert "A nation or bloc should control" in guide.text
+    desk.keys("?")
+    dialog = desk.find("#keys-dialog")
+    desk.wait(dialog.is_displayed)
+    assert "favor, on the frame chosen last" in dialog.text
+    desk.find("#keys-off").click()
+    desk.keys(Keys.ESCAPE)
+    desk.wait(lambda: not dialog.is_displayed())
+    desk.find("#label-text").click()
+    desk.keys("1")
+    assert not desk.all("#label-form :checked")
+    desk.find("#label-help").click()
+    desk.find("#keys-off").click()
+    desk.keys(Keys.ESCAPE)
+
+
+def test_keys_of_clashing_and_of_many_names(desk):
+    script = """
+        const done = arguments[arguments.length - 1];
+        import("/page/keys.js").then(({keysOf}) => done(keysOf(arguments[0])));
+    """
+    named = [{"name": name} for name in ("support", "favor", "far", "9 lives")]
+    frames = [{"name": f"frame {number}"} for number in range(11)]
+    found = desk.browser.execute_async_script(script, {"frames": frames, "stances": named})
+    assert found["stances"] == ["p", "f", "a", "l"]  # s, u, g and m are taken
+    assert found["frames"] == [*"123456789", "b", "c"]
+
+
+def test_a_token_that_is_not_known_is_refused_and_a_reader_is_told(browser, labelling):
+    desk = Desk(browser, labelling[0].url)
+    desk.wait(desk.find("#sign-in-field").is_displayed)
+    desk.keys("wrong", Keys.ENTER)
+    desk.wait(desk.find("#sign-in-problem").is_displayed)
+    assert "not known" in desk.find("#sign-in-problem").text
+    desk.keys(tokens.create(labelling[1], f"reader {next(NUMBERS)}", "reader"), Keys.ENTER)
+    desk.wait(lambda: "needs the role annotator" in desk.find("#sign-in-problem").text)
+
+
+def test_a_revoked_token_asks_to_sign_in_and_no_answer_is_lost(desk, labelling, newcomer):
+    name = newcomer[0]
+    tokens.revoke(labelling[1], name)
+    desk.keys("1", "f", Keys.ENTER)
+    desk.wait(desk.find("#sign-in-field").is_displayed)
+    assert "no answer is lost" in desk.find("#sign-in-problem").text
+    assert len(desk.kept()) == 1
+    desk.sign_in(tokens.create(labelling[1], name, "annotator"))
+    desk.wait(lambda: desk.kept() == [])
+    assert stored(labelling[1], name) == [(1, {"sovereignty": "favor"})]
+
+
+def test_a_dispute_is_settled_without_names_first(browser, labelling):
+    service, store = labelling
+    text = f"Text {next(NUMBERS)} on which two annotators disagree."
+    for name, frames in (("left hand", {"safety": "favor"}), ("right hand", {})):
+        store.add([LabelledRow(text, frames, annotator=name)])
+    desk = Desk(browser, service.url, "adjudicate")
+    desk.sign_in(tokens.create(store, f"head {next(NUMBERS)}", "adjudicator"))
+    desk.wait(lambda: desk.find("#adjudicate-text").is_displayed())
+    while desk.find("#adjudicate-text").text != text:  # those of other tests
+        shown = desk.find("#adjudicate-text").text
+        desk.keys("s")
+        desk.wait(lambda shown=shown: desk.find("#adjudicate-text").text != shown)
+    assert desk.find("#adjudicate-about").text == "They tie on safety."
+    view = desk.find("#adjudicate-view")
+    assert "Answer 1" in view.text
+    assert "safety: + favor" in view.text
+    assert "hand" not in view.text
+    desk.keys("m")
+    desk.wait(lambda: "left hand" in view.text and "right hand" in view.text)
+    desk.keys("3", "n", Keys.ENTER)
+    desk.wait(lambda: "Settled: safety: = neutral." in desk.find("#adjudicate-said").text)
+    newest = store.newest(1)[0]
+    assert (newest.text, newest.frames, newest.kind) == (text, {"safety": "neutral"}, "decision")
+    assert desk.faults() == []
+
+
+def test_without_any_token_a_name_is_asked_for(browser, tmp_path):
+    service = start_service(tmp_path / "home", tmp_path / "log", ready="/livez")
+    try:
+        desk = Desk(browser, service.url)
+        desk.wait(desk.find("#sign-in-field").is_displayed)
+        assert desk.find("#sign-in label").text == "Your name"
+        desk.sign_in("ann")
+        desk.wait(lambda: desk.find("#label-view .who").text == "ann")
+    finally:
+        stop_service(service)

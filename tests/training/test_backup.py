@@ -1,0 +1,129 @@
+import gzip
+import json
+import shutil
+import tarfile
+
+import pytest
+
+from cli import main
+from labels.home import Home
+from labels.rows import LabelledRow
+from labels.store import Store
+from training.backup import ABOUT, BackupError, back_up, restore_backup
+from training.registry import Registry
+
+
+@pytest.fixture(scope="module")
+def packed(trained, tmp_path_factory):
+    """A backup of a state folder with a champion and a report."""
+    folder = tmp_path_factory.mktemp("packed")
+    home = Home(folder / "state")
+    shutil.copytree(trained.home, home.folder)
+    home.reports.joinpath("one").mkdir(parents=True)
+    home.reports.joinpath("one", "report.json").write_text("{}")
+    home.work.mkdir(exist_ok=True)
+    home.work.joinpath("half").touch()
+    out = folder / "state.tar.gz"
+    back_up(home, Store.open(home.own_database), out)
+    return home, out
+
+
+def test_restored_state_is_the_same(packed, tmp_path, trained):
+    home, file = packed
+    new = Home.find(tmp_path / "new")
+    made = restore_backup(file, new)
+    assert made.database == "sqlite"
+    old_store, new_store = Store.open(home.own_database), Store.open(new.own_database)
+    assert list(new_store.rows()) == list(old_store.rows())
+    assert new_store.counts()["annotations"] > 500
+    old, restored = Registry(home, old_store), Registry(new, new_store)
+    assert restored.champion() == old.champion() == trained.version
+    assert restored.history() == old.history()
+    for path in old.folder(trained.version).rglob("*"):
+        if path.is_file():
+            same = new.folder / path.relative_to(home.folder)
+            assert same.read_bytes() == path.read_bytes()
+    assert (new.reports / "one" / "report.json").read_text() == "{}"
+    assert not new.work.exists()
+
+
+def test_backup_while_another_writes_is_one_state(packed, tmp_path):
+    home = Home(tmp_path / "busy")
+    shutil.copytree(packed[0].folder, home.folder)
+    store, other = Store.open(home.own_database), Store.open(home.own_database)
+    before = store.counts()
+    with other.writing() as connection:
+        connection.exec_driver_sql("UPDATE annotations SET annotator = 'half a change'")
+        back_up(home, store, tmp_path / "busy.tar.gz")
+    new = Home.find(tmp_path / "new")
+    restore_backup(tmp_path / "busy.tar.gz", new)
+    assert Store.open(new.own_database).counts() == before
+
+
+def test_folder_that_holds_something_is_left_alone(packed, tmp_path):
+    (tmp_path / "mine").touch()
+    with pytest.raises(BackupError, match="holds something; give --home a folder that is new"):
+        restore_backup(packed[1], Home(tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+def changed(file, out, name, content):
+    """A copy of a backup in which one member is another."""
+    with tarfile.open(file) as old, tarfile.open(out, "w:gz") as new:
+        for member in old:
+            data = old.extractfile(member)
+            if member.name == name:
+                (out.parent / "member").write_bytes(content(data.read()))
+                new.add(out.parent / "member", name)
+            else:
+                new.addfile(member, data)
+    return out
+
+
+def outside(about):
+    found = json.loads(about)
+    found["files"]["reports/../../x"] = [1, "0"]
+    return json.dumps(found).encode()
+
+
+def newer(about):
+    return json.dumps({**json.loads(about), "format": 2}).encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("labels.db", lambda old: bytes([old[0] ^ 1]) + old[1:], "labels.db is damaged"),
+        ("labels.db", lambda old: old[:-1], "not a whole backup"),
+        (ABOUT, outside, "'reports/../../x' is no part of a state folder"),
+        (ABOUT, newer, r"backup format 2 is newer than this release reads \(1\)"),
+        (ABOUT, lambda old: b"[]", "not a whole backup"),
+    ],
+)
+def test_damaged_backup_leaves_nothing(packed, tmp_path, name, content, words):
+    bad = changed(packed[1], tmp_path / "bad.tar.gz", name, content)
+    new = Home.find(tmp_path / "new")
+    with pytest.raises(BackupError, match=words):
+        restore_backup(bad, new)
+    assert list(new.folder.iterdir()) == []
+    assert not list(tmp_path.glob(".new*"))
+
+
+def test_backup_cut_short_is_refused(packed, tmp_path):
+    (tmp_path / "bad.tar.gz").write_bytes(packed[1].read_bytes()[:-5000])
+    with pytest.raises(BackupError, match="not a whole backup"):
+        restore_backup(tmp_path / "bad.tar.gz", Home.find(tmp_path / "new"))
+
+
+def test_commands_back_up_and_restore(tmp_path, capsys):
+    home, new, out = tmp_path / "state", tmp_path / "new", tmp_path / "state.tar.gz"
+    Store.open(Home.find(home).own_database).add([LabelledRow("a", {})])
+    assert main(["backup", str(out), "--home", str(home)]) == 0
+    assert "state.tar.gz: labels, models: 0, files: 1" in capsys.readouterr().out
+    assert main(["restore-backup", str(out), "--home", str(new)]) == 0
+    assert "new: labels, models: 0, files: 1, as they were at 20" in capsys.readouterr().out
+    assert Store.open(Home(new).own_database).counts()["annotations"] == 1
+    assert main(["backup", str(tmp_path / "state.zip"), "--home", str(home)]) == 1
+    assert "give a file that ends in .tar.gz or .tgz" in capsys.readouterr().err
+    with gzip.open(out) as unpacked:
+        assert unpacked.read(100).startswith(ABOUT.encode())
