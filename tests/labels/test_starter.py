@@ -18,6 +18,7 @@ CARD = Path(__file__).parents[2] / "docs" / "dataset-card.md"
 LANGUAGES = {"en": 9752, "zh": 473, "ru": 490, "fr": 351, "es": 345}
 N = sum(LANGUAGES.values())
 ANSWERS = {"writer": N, "reader": N, ADJUDICATOR: 422}
+SETS = 515
 KINDS = ("plain", "close", "dry", "contrast", "short")
 
 
@@ -63,7 +64,7 @@ def test_counts_of_languages_and_annotators(files, starter_store):
     assert Counter(paragraph["lang"] for paragraph in paragraphs) == LANGUAGES
     assert Counter(answer["annotator"] for answer in annotations) == ANSWERS
     assert starter_store.counts() == {
-        "texts": N, "documents": 0, "annotators": 3, "annotations": sum(ANSWERS.values()),
+        "texts": N, "documents": SETS, "annotators": 3, "annotations": sum(ANSWERS.values()),
     }  # fmt: skip
 
 
@@ -79,6 +80,16 @@ def test_all_of_it_resolves(starter_snapshot):
     assert len(starter_snapshot.rows) == N
     assert (starter_snapshot.disputed, starter_snapshot.bridges) == ((), ())
     assert 0.18 < len(starter_snapshot.test) / N < 0.22
+
+
+def test_a_set_on_one_subject_lies_on_one_side(starter_snapshot):
+    sides = defaultdict(list)
+    for row in starter_snapshot.rows:
+        if row.document:
+            sides[row.document].append(row.side)
+    assert len(sides) == SETS
+    assert {len(own) for own in sides.values()} == {2, 3}
+    assert [own for own in sides.values() if len(set(own)) > 1] == []
 
 
 def test_every_language_is_on_both_sides(starter_snapshot):
