@@ -62,8 +62,8 @@ def run_once(home: Home, chosen: list[str], quiet: bool) -> None:
     except RetrainingError as error:  # someone else was faster
         say(str(error), quiet)
         return
-    say("retraining", quiet)
     try:
+        say("retraining", quiet)
         child.wait()
     except KeyboardInterrupt:
         child.terminate()

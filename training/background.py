@@ -25,6 +25,7 @@ from training.retraining import (
     State,
     is_held,
     look,
+    read_state,
     take_lock,
     write_state,
 )
@@ -52,7 +53,7 @@ def start(home: Home, options: Sequence[str] = (), shown: bool = False) -> subpr
     if is_held(home.work / "training.lock") and look(home).state != RUNNING:
         raise RetrainingError("a training run (framescope train) is under way; wait for it to end")
     lock = take_lock(home)
-    before = look(home).answers
+    before = read_state(home).answers
     state = State(
         RUNNING, STARTING, started=utc(datetime.now(UTC)), answers=before, host=socket.gethostname()
     )
@@ -64,14 +65,16 @@ def start(home: Home, options: Sequence[str] = (), shown: bool = False) -> subpr
         os.setpriority(os.PRIO_PROCESS, child.pid, min(own + NICENESS, 19))
         if child.poll() is None:
             write_state(home, replace(state, pid=child.pid))
+        threading.Thread(target=child.wait, name="retraining", daemon=True).start()
     except BaseException as error:
-        if child is not None:  # nobody would know of it
-            child.kill()
-        write_state(home, State(FAILED, reasons=(str(error),), answers=before))
+        if child is None:
+            write_state(home, State(FAILED, reasons=(str(error),), answers=before))
+        else:  # nobody would know of it; it writes down itself that it was cancelled
+            child.terminate()
+            child.wait()
         raise
     finally:
         os.close(lock)  # the child has it
-    threading.Thread(target=child.wait, name="retraining", daemon=True).start()
     return child
 
 

@@ -81,15 +81,15 @@ class State:
 def look(home: Home) -> State:
     """Return how far the run under way is, or what the last one came to, whoever started it."""
     lock, deadline = home.retraining / "lock", time.monotonic() + _SILENCE
-    state, held = _read(home), is_held(lock)
+    state, held = read_state(home), is_held(lock)
     while held and state.state != RUNNING and time.monotonic() < deadline:
         time.sleep(0.01)
-        state, held = _read(home), is_held(lock)
+        state, held = read_state(home), is_held(lock)
     if held:
         return state if state.state == RUNNING else State(RUNNING, STARTING, answers=state.answers)
     if state.state != RUNNING:
         return state
-    again = _read(home)  # it may have ended between the two looks
+    again = read_state(home)  # it may have ended between the two looks
     if again.state != RUNNING:
         return again
     why = f"the run died while {again.stage}; the next one goes on from what it has left"
@@ -118,7 +118,7 @@ class Retraining:
         for left in home.retraining.glob(".state.json.*"):
             left.unlink(missing_ok=True)
         self.state = State(
-            RUNNING, STARTING, started=_now(), answers=_read(home).answers,
+            RUNNING, STARTING, started=_now(), answers=read_state(home).answers,
             pid=os.getpid(), host=socket.gethostname(),
         )  # fmt: skip
 
@@ -257,7 +257,7 @@ def write_state(home: Home, state: State) -> None:
         file.write(json.dumps(asdict(state), ensure_ascii=False, indent=1).encode("utf-8"))
 
 
-def _read(home: Home) -> State:
+def read_state(home: Home) -> State:
     """Return what `state.json` holds; one that cannot be read counts as none."""
     try:
         raw = json.loads((home.retraining / "state.json").read_text("utf-8"))

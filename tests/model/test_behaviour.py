@@ -1,7 +1,7 @@
 """Does the trained champion behave? Nine cases of each behaviour in ten should hold.
 
 The cases are in `eval/behaviours.yaml`, and the report of every model tells its rates. One
-behaviour does not come to nine in ten yet (outside, 0.87), and one has few cases (denial, 19 of
+behaviour does not come to nine in ten yet (outside, 0.87), and one has few cases (denial, 18 of
 20). Their shares leave a little room below what was measured, for another seed or processor. Raise
 the shares as models get better, never lower one to get a model through.
 """

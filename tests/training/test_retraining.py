@@ -250,6 +250,18 @@ def test_a_run_that_is_only_just_starting_can_be_cancelled(home):
     assert signal.SIGTERM not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
 
 
+def test_who_is_interrupted_while_starting_a_run_leaves_none_behind(home, monkeypatch):
+    Store.open(home.database, TWO).add(rows(TWO, 60))
+
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("training.background.threading.Thread.start", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        start(home, ["--base-model", "no-such-encoder"])
+    assert look(home).state == "cancelled"
+
+
 def test_options_that_are_no_options_are_a_run_that_died(home):
     start(home, ["--nonsense"]).wait(PATIENCE)
     assert look(home).died
