@@ -66,8 +66,9 @@ class Bundles:
         """
         if folder not in self._opened:
             found = Predictor.open(folder)
-            scorers = {name: Remembered(scorer) for name, scorer in found.scorers.items()}
-            self._opened[folder] = Predictor(found.manifest, scorers)
+            # The same object, since it holds its bundle against `models prune`.
+            found.scorers = {name: Remembered(own) for name, own in found.scorers.items()}
+            self._opened[folder] = found
         return self._opened[folder]
 
 
@@ -97,8 +98,7 @@ def judge_bundle(
     predictor = bundles.open(folder)
     judged = judge(predictor, rows)
     manifest = predictor.manifest
-    alone = manifest.main == BASELINE
-    baseline = None if alone else judge(_baseline(predictor, folder), rows)
+    baseline = None if manifest.main == BASELINE else judge(_baseline(predictor, folder), rows)
     holder = judge(bundles.open(champion), rows) if champion else None
     seen = seen_in_training(folder, rows)
     found = report(
@@ -114,6 +114,7 @@ def judge_bundle(
         suggested=suggested,
         uncalibrated=_uncalibrated(predictor, rows),
         seen={*seen.same, *seen.nearly},
+        champion_seen=_seen(champion, rows) if champion else (),
     )
     return JudgedBundle(found, judged, holder)
 
@@ -124,6 +125,11 @@ def behaviours_of(predictor: Predictor) -> list[dict[str, Any]] | None:
     if not predictor.codebook.same_labels(own):
         return None
     return judge_behaviours(predictor, load_cases(own))
+
+
+def _seen(folder: Path, rows: Sequence[Labelled]) -> set[str]:
+    found = seen_in_training(folder, rows)
+    return {*found.same, *found.nearly}
 
 
 def _baseline(predictor: Predictor, folder: Path) -> Predictor:

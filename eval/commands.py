@@ -65,6 +65,7 @@ def evaluate(args: argparse.Namespace) -> Outcome:
 
 def crossvalidate(args: argparse.Namespace) -> Outcome:
     """Judge the recipe by cross-validation, and write the report."""
+    from eval.crossval import SOURCE, working_folder
     from eval.crossval import crossvalidate as run
 
     store = open_store(args)
@@ -73,8 +74,8 @@ def crossvalidate(args: argparse.Namespace) -> Outcome:
     spoken = {language_of_row(row.lang, row.text) for row in snapshot.rows} if args.lang else set()
     if args.lang and args.lang not in spoken:
         raise JudgeError(f"no labelled text in '{args.lang}'; give another --lang")
-    work = args.out / "work"
-    found = run(snapshot, config, args.folds, args.by, work, Progress(args.quiet))
+    work = working_folder(args.out)
+    found, seen = run(snapshot, config, args.folds, args.by, work, Progress(args.quiet))
     name = f"{args.folds} folds by {args.by}"
     if args.lang:
         kept = [k for k, own in enumerate(found[ENSEMBLE].languages) if own == args.lang]
@@ -87,9 +88,12 @@ def crossvalidate(args: argparse.Namespace) -> Outcome:
         "codebook_hash": snapshot.codebook.hash,
         "base_model": config.encoder_name,
         "settings": config.to_dict(),
-        "rows_seen_in_training": 0,
+        "rows_seen_in_training": len(seen.same),
+        "rows_nearly_seen_in_training": len(seen.nearly),
     }
     made = report(judged, found[BASELINE], None, name, f"t1:{rows_hash(judged.rows)}", traced)
+    if args.by == SOURCE:
+        made["intervals"]["method"] = "percentile bootstrap over sources"
     write_report(made, args.out)
     shutil.rmtree(work)
     return Outcome(made, f"{summary(made)}\nreport: {args.out / 'report.html'}")

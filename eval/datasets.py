@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-import sqlalchemy as sa
-
-from labels import schema
 from labels.codebook import Codebook
 from labels.formats.files import read_labels
 from labels.language import language_of_row
@@ -110,30 +106,23 @@ def _data_set(
     disputed: int,
     side: str | None = None,
 ) -> DataSet:
-    registers, texts = {}, {}
-    for row in store.rows():
-        texts[row.text_id] = row
-        if isinstance(register := row.meta.get(REGISTER), str):
-            registers[row.text_id] = register
-    known = {row.text_id: row for row in snapshot.rows}
+    registers = {
+        row.text_id: register
+        for row in store.rows()
+        if isinstance(register := row.meta.get(REGISTER), str)
+    }
     with store.reading() as connection:
-        sides = _sides(connection)
         answers = latest(store.answers(connection))
+    # By the snapshot, not by the answers: of a text that was answered after it was taken nobody
+    # has decided on which side it is.
+    contested = [replace(row, frames={}) for row in snapshot.contested]
     answered = []
-    for key, own in sorted(answers.items()):
+    for row in sorted([*snapshot.rows, *contested], key=lambda row: row.text_id):
+        own = answers.get(row.text_id, {})
         given = tuple(answer for who, answer in sorted(own.items()) if who != ADJUDICATOR)
-        if len(given) > 1 and side in (None, sides[key][1]):
-            text, (group, drawn) = texts[key], sides[key]
-            places: dict[str, Any] = {"lang": text.lang, "source": text.source, "date": text.date}
-            found = known.get(key) or Labelled(key, text.text, {}, drawn, group, **places)
-            answered.append(Answered(found, given))
+        if len(given) > 1 and side in (None, row.side):
+            answered.append(Answered(row, given))
     return DataSet(name, tuple(rows), registers, tuple(answered), disputed)
-
-
-def _sides(connection: sa.Connection) -> dict[str, tuple[str, str]]:
-    columns = schema.sides.c
-    query = sa.select(columns.text_id, columns.group, columns.side)
-    return {key: (group, side) for key, group, side in connection.execute(query)}
 
 
 def _language(row: Labelled) -> str:

@@ -26,7 +26,8 @@ from labels.disk import written_whole
 FORMAT = 3
 """2 adds to 1 annotators, tiers, costs of thresholds, confusion of frames, calibration before.
 
-3 adds suspected label errors, and the number of suggested texts that are left out.
+3 adds suspected label errors, and the number of suggested texts that are left out, and
+how many of the texts each side of a comparison was trained on.
 """
 
 
@@ -44,13 +45,15 @@ def report(
     suggested: int = 0,
     uncalibrated: NDArray[np.float64] | None = None,
     seen: Collection[str] = (),
+    champion_seen: Collection[str] = (),
 ) -> dict[str, Any]:
     """Return the report on one model as plain JSON values.
 
     Figures are `{"value", "low", "high", "n"}` or None where gold marks nothing. `baseline` and
     `champion` are judged on the same rows. `behaviours` is None for another codebook; `suggested`
     counts texts left out; `registers` are by text id; `uncalibrated` the encoder's own, (P, F);
-    `seen` the ids of texts that the model was trained on, of which no label is suspected.
+    `seen` the ids of texts that the model was trained on, of which no label is suspected;
+    `champion_seen` those that the champion was.
 
     Raises:
         JudgeError: if they are not.
@@ -66,7 +69,7 @@ def report(
         "baseline": baseline and {"model": baseline.model, **headline(baseline, bootstrap)},
         "annotators": annotators,
         "slices": slices(judged, registers or {}),
-        "comparison": _comparisons(judged, baseline, champion),
+        "comparison": _comparisons(judged, baseline, champion, len(seen), len(champion_seen)),
         "uncertain": _uncertain(judged, bootstrap),
         "behaviours": behaviours,
         **_mistakes(judged, seen),
@@ -93,11 +96,17 @@ def _detailed(
     return found
 
 
-def _comparisons(judged: Judged, baseline: Judged | None, champion: Judged | None):
-    return {
-        "baseline": baseline and compare(judged, baseline).to_dict(),
-        "champion": champion and compare(judged, champion).to_dict(),
-    }
+def _comparisons(
+    judged: Judged, baseline: Judged | None, champion: Judged | None, seen: int, champion_seen: int
+) -> dict[str, dict[str, Any] | None]:
+    # The baseline is of the model's own bundle, so both were trained on the same texts.
+    others = {"baseline": (baseline, seen), "champion": (champion, champion_seen)}
+    found: dict[str, dict[str, Any] | None] = dict.fromkeys(others)
+    for name, (other, its) in others.items():
+        if other is not None:
+            both = {"challenger": seen, "champion": its}
+            found[name] = {**compare(judged, other).to_dict(), "seen_in_training": both}
+    return found
 
 
 def _mistakes(judged: Judged, seen: Collection[str]) -> dict[str, Any]:

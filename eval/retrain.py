@@ -10,7 +10,7 @@ from eval.compare import compare
 from eval.datasets import frozen_test_part
 from eval.gate import Behaviours, Decision, check, check_first
 from eval.judge import JudgeError
-from eval.lineage import trained_on
+from eval.lineage import seen_in_training
 from eval.report import write_report
 from eval.warm import why_not_warm
 from labels.snapshot import Snapshot
@@ -33,7 +33,7 @@ BY = "framescope retrain"
 class Retrained:
     """What a retraining came to. `challenger` and `report` are None where there was nothing to do.
 
-    `champion` is the one that was there before, None where there was none or it was damaged.
+    `champion` is the one that was there before, None where there was none.
     `changes` counts the labels that are other than those the champion was trained on; see
     `training.difference.label_changes`.
     """
@@ -67,11 +67,12 @@ def retrain(
     Does nothing when the labels are those of the champion, or of a challenger already judged;
     `force` trains all the same; with `warm` fine-tuning starts from the champion's weights, where
     that can be. A model that was trained but not judged, because the run was killed between the
-    two, is judged now.
+    two, is judged now, but with `force`.
 
     Raises:
         TrainingError: if the labels do not suffice.
-        JudgeError: if there is no test part to judge on.
+        JudgeError: if there is no test part to judge on, or the champion cannot be read, so that
+            nothing can be proven against it.
     """
     snapshot = replace(snapshot, soft=config.soft_labels)
     if not snapshot.test:
@@ -79,29 +80,52 @@ def retrain(
             "no labelled text is on the test side, so no model can be judged; import more labels"
         )
     remove_leftovers(registry)
-    champion = readable_champion(registry, progress)
+    champion = readable_champion(registry)
     if champion and not force and (why := _nothing_new(snapshot, champion, registry)):
         remove_leftovers(registry, unfinished_too=True)
         return Retrained(None, champion, Decision(True, (why,)), None)
     if warm and champion:
         config = _from_champion(registry.folder(champion), snapshot, config, progress)
-    alike = registry.trained_with(snapshot.labels_hash, config.to_dict())
-    unjudged = [version for version in alike if not registry.gated(version)]
     progress.plan(_stages(snapshot, config))
-    version = unjudged[-1] if unjudged else train(snapshot, config, registry, progress).version
+    version = None if force else _unjudged(snapshot, config, champion, registry, progress)
+    version = version or train(snapshot, config, registry, progress).version
     done = _prove(snapshot, version, registry, progress)
     # Where a killed run had trained the model, its work is still there.
     remove_leftovers(registry, unfinished_too=True)
     return done
 
 
+def _unjudged(
+    snapshot: Snapshot,
+    config: TrainConfig,
+    champion: str | None,
+    registry: Registry,
+    progress: Progress,
+) -> str | None:
+    """Return the newest model that only needs judging; a damaged one is passed over, saying so."""
+    for version in reversed(registry.trained_with(snapshot.labels_hash, config.to_dict())):
+        if version == champion or registry.gated(version):
+            continue
+        try:
+            verify(registry.folder(version), read_manifest(registry.folder(version)))
+        except BundleError as error:
+            progress.stage(f"{version} was trained but never judged, and is set aside: {error}")
+            continue
+        return version
+    return None
+
+
 def _nothing_new(snapshot: Snapshot, champion: str, registry: Registry) -> str | None:
-    """Say so where the gate has decided on a model of these labels; None where it has not."""
+    """Say so where a model of these labels was decided on; None where none was.
+
+    The gate decides, or who promotes a fine-tuned model by hand. The linear baseline serves until
+    there is one, so it decides nothing.
+    """
     known = {entry.version: entry for entry in registry.models()}
     decided = [
         entry
         for entry in known.values()
-        if entry.labels_hash == snapshot.labels_hash and registry.gated(entry.version)
+        if entry.labels_hash == snapshot.labels_hash and _decided(entry, champion, registry)
     ]
     if not decided:
         return None
@@ -110,6 +134,11 @@ def _nothing_new(snapshot: Snapshot, champion: str, registry: Registry) -> str |
     if newest.version == champion:
         return why
     return f"{why}; {_standing(newest, known[champion])}"
+
+
+def _decided(entry: Entry, champion: str, registry: Registry) -> bool:
+    by_hand = entry.version == champion and entry.base_model != LINEAR_ONLY
+    return by_hand or registry.gated(entry.version)
 
 
 def _standing(decided: Entry, champion: Entry) -> str:
@@ -144,29 +173,40 @@ def _stages(snapshot: Snapshot, config: TrainConfig) -> list[tuple[str, float]]:
     return [*own, ("calibrating", 2), ("writing the bundle", 4), ("judging", 6)]
 
 
-def readable_champion(registry: Registry, progress: Progress) -> str | None:
-    """Return the champion, or None where there is none or its bundle is damaged, saying so."""
+def readable_champion(registry: Registry) -> str | None:
+    """Return the champion, or None where no model was ever promoted.
+
+    Raises:
+        JudgeError: if its bundle cannot be read. Another process may well go on serving it, so it
+            must not lose its place to a model that was compared with nothing.
+    """
     champion = registry.champion()
     if champion is None:
         return None
     try:
         verify(registry.folder(champion), read_manifest(registry.folder(champion)))
     except BundleError as error:
-        progress.stage(f"{error}; it counts as no champion")
-        return None
+        raise JudgeError(
+            f"champion {champion} cannot be read, so nothing can be proven against it: {error}. "
+            "Bring its bundle back from a copy with: framescope models import FILE, or go back to "
+            "the champion before with: framescope models rollback, or choose one by hand with: "
+            "framescope models promote MODEL --reason TEXT"
+        ) from error
     return champion
 
 
 def _prove(snapshot: Snapshot, version: str, registry: Registry, progress: Progress) -> Retrained:
     """Judge a challenger beside the champion of this moment, and promote it if it is proven."""
-    over = registry.champion()
-    champion = readable_champion(registry, progress)
+    champion = readable_champion(registry)
     data = frozen_test_part(registry.store, snapshot)
     if champion:  # one that was trained on files may know texts that are on the test side here
-        data = data.without(trained_on(registry.folder(champion)))
+        asked = [*data.rows, *(one.row for one in data.answered)]
+        seen = seen_in_training(registry.folder(champion), asked)
+        data = data.without({*seen.same, *seen.nearly})
     if not data.rows:
         raise JudgeError(
-            f"{champion} was trained on the whole test part; nothing can be compared: import "
+            f"{champion} was trained on the whole test part, or on near-duplicates; "
+            "nothing can be compared: import "
             f"labels of other texts, or promote with: framescope models promote {version}"
         )
     progress.stage(f"judging on {len(data.rows)} texts of the {data.name}")
@@ -191,7 +231,7 @@ def _prove(snapshot: Snapshot, version: str, registry: Registry, progress: Progr
         decision = check_first(found["calibration"]["ece"]["value"], behaviours)
     promotion = (BY, decision.text) if decision.passed else None
     progress.stage(DECIDING)
-    registry.conclude(version, found["data"]["hash"], found, over, promotion)
+    registry.conclude(version, found["data"]["hash"], found, champion, promotion)
     changes = _changes(snapshot, registry.folder(champion)) if champion else None
     return Retrained(version, champion, decision, found, changes)
 

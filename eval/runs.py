@@ -157,7 +157,12 @@ def _entry(found: dict[str, Any]) -> dict[str, Any]:
         "codebook": found["codebook"],
         **figures,
         "per_frame": {name: frame and frame["f1"] for name, frame in per_frame},
-        "verdict": champion and {"champion": champion["champion"], "text": champion["verdict"]},
+        "verdict": champion
+        and {
+            "champion": champion["champion"],
+            "text": champion["verdict"],
+            "champion_seen_in_training": champion["seen_in_training"]["champion"],
+        },
         "seen_in_training": found["lineage"]["rows_seen_in_training"]
         + found["lineage"]["rows_nearly_seen_in_training"],
     }

@@ -49,10 +49,18 @@ class CalibrationChange(Part):
     difference: Figure | None
 
 
+class BothSeen(Part):
+    """How many of the texts each was trained on, or on near-duplicates of them."""
+
+    challenger: int
+    champion: int
+
+
 class ComparisonPart(Part):
     """This model (`challenger`) less another on the same texts, each with its interval.
 
-    Both are versions; `champion_member` says what of the other bundle was read.
+    Both are versions; `champion_member` says what of the other bundle was read. A figure on texts
+    that either has seen favours it; `seen_in_training` is None in reports of earlier releases.
     """
 
     challenger: str
@@ -68,6 +76,7 @@ class ComparisonPart(Part):
     ece: CalibrationChange
     verdict: str
     decisions: str
+    seen_in_training: BothSeen | None = None
 
 
 class Comparisons(Part):
@@ -130,10 +139,11 @@ class Report(Part):
 
 
 class Verdict(Part):
-    """How a model compares with the one in service."""
+    """How a model compares with the one in service, and how many texts that was trained on."""
 
     champion: str
     text: str
+    champion_seen_in_training: int = 0
 
 
 class IndexedFrames(Part):

@@ -11,17 +11,49 @@ from labels.home import Home
 from labels.outcome import Outcome
 from labels.store import Store
 from training.background import start
-from training.retraining import RUNNING, RetrainingError, State, cancel, look
+from training.retraining import FAILED, RUNNING, RetrainingError, State, cancel, look
 
 SECONDS_BETWEEN_LOOKS = 5.0
+LONGEST_PAUSE = 3600.0
 PATIENCE = 60.0
 """Seconds that cancelling waits for a run to end: it does at the end of a batch, or of a step."""
+
+_FLAGS = ("--no-starter", "--warm-start", "--soft-labels")
+
+
+class Pause:
+    """How long a watch waits after a run that failed: twice as long each time, until labels change.
+
+    Most failures come again at once on the same labels.
+    """
+
+    def __init__(self) -> None:
+        self._length = self._left = 0.0
+        self._answers: int | None = None
+
+    def over(self, answers: int) -> bool:
+        """Whether to run again, with so many answers in the store."""
+        if answers != self._answers:
+            self._length = self._left = 0.0
+        return self._left <= 0
+
+    def after(self, failed: bool, answers: int) -> None:
+        """Begin anew after a run on labels of so many answers, which failed or not."""
+        longer = max(2 * self._length, 2 * SECONDS_BETWEEN_LOOKS)
+        self._length = self._left = min(longer, LONGEST_PAUSE) if failed else 0.0
+        self._answers = answers
+
+    def sleep(self) -> None:
+        """Wait until the next look."""
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+        self._left -= SECONDS_BETWEEN_LOOKS
 
 
 def watch(args: argparse.Namespace) -> Outcome:
     """Retrain, in a process of its own, once `args.after` answers have come since the last run.
 
-    Goes on until interrupted. Cancelling a run ends that run alone.
+    Goes on until interrupted. Cancelling a run ends that run alone. After a run that failed it
+    waits before it tries again on the same labels; see `Pause`.
 
     Raises:
         RetrainingError: if `args.after` is less than 1.
@@ -31,14 +63,16 @@ def watch(args: argparse.Namespace) -> Outcome:
     home, store = Home.find(args.home), open_store(args)
     say(f"watching {home.folder}: retraining after {args.after} changed answers", args.quiet)
     # Once, at the beginning: what dies each time must not go round and round.
-    again = look(home).died
+    again, pause = look(home).died, Pause()
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends the run, too
     try:
         while True:
-            if due(look(home), store, args.after, again):
+            answers = store.counts()["annotations"]
+            if due(look(home), store, args.after, again) and pause.over(answers):
                 again = False
                 run_once(home, options(args), args.quiet)
-            time.sleep(SECONDS_BETWEEN_LOOKS)
+                pause.after(look(home).state == FAILED, answers)
+            pause.sleep()
     finally:
         signal.signal(signal.SIGTERM, before)
 
@@ -75,7 +109,7 @@ def run_once(home: Home, chosen: list[str], quiet: bool) -> None:
 
 def options(args: argparse.Namespace) -> list[str]:
     """Return the options of a run as they were given to the watch."""
-    found = [name for name in ("--no-starter", "--warm-start") if getattr(args, _field(name))]
+    found = [name for name in _FLAGS if getattr(args, _field(name))]
     for name in ("--codebook", "--base-model", "--seed", "--epochs"):
         value = getattr(args, _field(name))
         if value is not None:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from labels import schema
 from labels.errors import LabelError
-from labels.insertion import chunks
+from labels.insertion import chunks, insert_answers
 from labels.resolve import latest, resolve
 from labels.rows import ADJUDICATOR, DECISION, Frames, LabelledRow, frames_value, read_frames, utc
 from labels.store import Store, StoredAnswer
@@ -64,13 +64,20 @@ def disputes(store: Store) -> list[Dispute]:
     ]
 
 
-def decide(store: Store, text_id: str, frames: Any, by: str | None = None) -> None:
+class SettledError(LabelError):
+    """A text that is in dispute no longer."""
+
+
+def decide(
+    store: Store, text_id: str, frames: Any, by: str | None = None, only_disputed: bool = False
+) -> None:
     """Store a decision, which settles a text. The newest decision on a text is its label.
 
     `frames` is as in a labelled row; `by` names who decides.
 
     Raises:
         LabelError: if nobody has answered the text, or the frames are not the codebook's.
+        SettledError: with `only_disputed`, if the answers no longer tie or somebody has decided.
     """
     try:
         given = read_frames(frames, store.codebook)
@@ -85,20 +92,28 @@ def decide(store: Store, text_id: str, frames: Any, by: str | None = None) -> No
         .order_by(a.number.desc())
         .limit(1)
     )
-    with store.reading() as connection:
+    with store.writing() as connection:
         found = connection.execute(query).mappings().first()
-    if found is None:
-        raise LabelError(
-            f"nobody has answered a text with the id '{text_id}'; "
-            "see framescope labels adjudicate --list"
-        )
-    place = {**found, "meta": json.loads(found["meta"])}
-    now = utc(datetime.now(UTC))
-    row = LabelledRow(
-        **place, frames=given, annotator=ADJUDICATOR, at=now, codebook=store.codebook.version,
-        kind=DECISION,
-    )  # fmt: skip
-    store.add([row], by=by)
+        if found is None:
+            raise LabelError(
+                f"nobody has answered a text with the id '{text_id}'; "
+                "see framescope labels adjudicate --list"
+            )
+        if only_disputed and not _is_disputed(store, connection, text_id):
+            raise SettledError(f"{text_id}: settled meanwhile; see framescope labels history")
+        place = {**found, "meta": json.loads(found["meta"])}
+        now = utc(datetime.now(UTC))
+        row = LabelledRow(
+            **place, frames=given, annotator=ADJUDICATOR, at=now, codebook=store.codebook.version,
+            kind=DECISION,
+        )  # fmt: skip
+        insert_answers(connection, [row], now, by)
+
+
+def _is_disputed(store: Store, connection: sa.Connection, text_id: str) -> bool:
+    here = schema.annotations.c.text_id == text_id
+    own = latest(store.answers(connection, here)).get(text_id, {})
+    return bool(own) and bool(resolve(own, store.codebook).disputed)
 
 
 def described(dispute: Dispute, store: Store, names: bool = False) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from labels.adjudication import Dispute, decide, described, disputes
+from labels.adjudication import Dispute, SettledError, decide, described, disputes
 from labels.codebook import Codebook, Frame
 from labels.commands import open_store
 from labels.errors import LabelError
@@ -53,7 +53,11 @@ def adjudicate(args: Namespace) -> Outcome:
                 frames = _ask(one, store.codebook, args.names)
             except _SkipError:
                 continue
-            decide(store, one.text_id, frames, args.by)
+            try:
+                decide(store, one.text_id, frames, args.by, only_disputed=True)
+            except SettledError as error:
+                print(f"not stored: {error}", flush=True)
+                continue
             decided += 1
             print(f"decided: {_said(frames)}; {len(found) - decided} left", flush=True)
     except _StopError:

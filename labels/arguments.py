@@ -205,7 +205,9 @@ def _history(labels: Any) -> None:
     )  # fmt: skip
     new.add_argument("--at", required=True, metavar="TIME", help="in UTC, if no zone is given")
     new.add_argument("--out", type=Path, metavar="FILE", help="change nothing, write them here")
-    new.add_argument("--into", type=Path, metavar="DIR", help="copy them to a new state folder")
+    new.add_argument(
+        "--into", metavar="DIR|URL", help="copy them to a new state folder, or an empty database"
+    )
     new.add_argument("--by", metavar="NAME", help="who restores")
     new = command(
         labels, "retract", f"{run}:retract_answer", "take an annotator's answer on a text back",

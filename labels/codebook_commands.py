@@ -3,24 +3,22 @@
 Each takes the parsed arguments and returns what is to be said.
 """
 
-import os
 from argparse import Namespace
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL
-
 from labels.codebook import Codebook, load_codebook
 from labels.codebook_diff import change_lines, changes
-from labels.codebook_migration import BATCH, migrate
+from labels.codebook_migration import migrate
 from labels.codebook_page import codebook_markdown
 from labels.codebook_versions import Version, set_codebook, versions
 from labels.commands import open_store
-from labels.errors import CodebookError, StoreError
-from labels.home import DATABASE, Home
+from labels.errors import CodebookError
+from labels.home import new_database
 from labels.label_map import read_map
 from labels.outcome import Outcome, counted, table
+from labels.queue import RELABEL
 from labels.stale import MARKED, UNMARKED, find_stale
 from labels.store import Store
 
@@ -91,6 +89,7 @@ def set_version(args: Namespace) -> Outcome:
         )
     if counts:
         lines.append("list them: framescope labels check --out stale.jsonl")
+        lines.append(f"ask again: framescope labels queue stale.jsonl --batch {RELABEL}")
     data = {"version": new.version, "changes": [asdict(one) for one in found], "stale": counts}
     return Outcome(data, "\n".join(lines))
 
@@ -104,28 +103,18 @@ def migrate_labels(args: Namespace) -> Outcome:
     """
     store, new = _store(args), load_codebook(args.to)
     mapping = read_map(args.map, store.codebook, new)
-    url = _place(args.into)
+    url = new_database(args.into)
     done = migrate(store, url, mapping)
     lines = [
         f"{counted(done.rows, 'answer')} read, {done.carried:,} carried over to {args.into}",
         *(f"'{frame}': {counted(n, 'answer')} taken back" for frame, n in done.lost.items()),
     ]
+    if done.others:
+        lines.append(f"{counted(done.others, 'more answer')} to the same texts taken back")
     if done.texts:
-        lines.append(f"{counted(done.texts, 'text')} in the queue as '{BATCH}', to label again")
+        lines.append(f"{counted(done.texts, 'text')} in the queue as '{RELABEL}', to label again")
     lines.append("models and tokens stay behind; give --home, or the URL, to work there")
     return Outcome({**asdict(done), "into": str(args.into)}, "\n".join(lines))
-
-
-def _place(into: str) -> str | URL:
-    """Return the database of a new state folder, or the URL where that is given."""
-    if "://" in into:
-        return into
-    if DATABASE in os.environ:
-        raise StoreError(
-            f"{DATABASE} is set, and holds for every state folder; give the URL of an empty "
-            f"database with --into, not {into}"
-        )
-    return Home.find(into).own_database
 
 
 def _store(args: Namespace) -> Store:

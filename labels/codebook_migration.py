@@ -2,14 +2,16 @@
 
 The old folder is only read, so no label is lost. The new one gets every text and where it was
 found, the sides of the split, the queue, the marks of what was erased, and the whole history of
-answers in the new frames. An answer that cannot be carried over becomes a retraction, and its text
-goes to the queue to be labelled again.
+answers in the new frames. An answer that cannot be carried over becomes a retraction. Where a label
+stood on it, the answers that are left would make another one: all that stand on the text are taken
+back, and it goes to the queue to be labelled again by everyone.
 """
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,27 +20,31 @@ from labels import schema
 from labels.codebook import Codebook
 from labels.codebook_versions import versions, write_down
 from labels.errors import CodebookError, StoreError
+from labels.history import taken_back, write_again
 from labels.insertion import chunks
 from labels.label_map import LabelMap
-from labels.resolve import latest
-from labels.rows import RETRACTION, LabelledRow
+from labels.queue import RELABEL
+from labels.resolve import behind_label, latest
+from labels.rows import RETRACTION, LabelledRow, utc
 from labels.store import Store, StoredAnswer
 
 BY = "framescope codebook migrate"
-BATCH = "relabel"
-"""The batch of the queue that holds the texts to label again."""
 
 _COPIED = (schema.texts, schema.occurrences, schema.sides, schema.queue, schema.erasures)
 
 
 @dataclass(frozen=True, slots=True)
 class Migrated:
-    """Rows read, those carried over, and those taken back by frame; texts to label again."""
+    """Rows read, those carried over, and those taken back by frame; texts to label again.
+
+    `others` counts the answers that could be carried over and were taken back with their text.
+    """
 
     rows: int
     carried: int
     lost: dict[str, int]
     texts: int
+    others: int
 
 
 def migrate(store: Store, url: str | sa.URL, mapping: LabelMap) -> Migrated:
@@ -65,8 +71,10 @@ def migrate(store: Store, url: str | sa.URL, mapping: LabelMap) -> Migrated:
             for table in _COPIED:
                 _copy(source, connection, table)
             found = _carry(store, source, connection, mapping)
-            texts = _queue(connection, latest(store.answers(source)), mapping)
-    return replace(found, texts=texts)
+            texts = _without_label(latest(store.answers(source)), mapping)
+            others = _take_back(target, connection, texts)
+            _queue(connection, texts)
+    return replace(found, texts=len(texts), others=others)
 
 
 def _check_version(new: Codebook, highest: int) -> None:
@@ -103,7 +111,7 @@ def _carry(
         fresh = list(_fresh(connection, values))
         if fresh:
             connection.execute(sa.insert(schema.annotations), fresh)
-    return Migrated(rows, carried, dict(lost), 0)
+    return Migrated(rows, carried, dict(lost), texts=0, others=0)
 
 
 def _row(answer: StoredAnswer, frames: dict[str, str | None], lost: bool) -> dict[str, Any]:
@@ -116,7 +124,7 @@ def _row(answer: StoredAnswer, frames: dict[str, str | None], lost: bool) -> dic
         "text_id": answer.text_id, "occurrence": answer.occurrence, "at": answer.at, "kind": kind,
         "key": row.answer_key_on(answer.text_id), "annotator": answer.annotator, "by": by,
         "frames": json.dumps(kept, ensure_ascii=False), "codebook": answer.codebook,
-        "sampled": answer.sampled,
+        "sampled": answer.sampled, "stored": answer.stored,
     }  # fmt: skip
 
 
@@ -130,26 +138,40 @@ def _fresh(
     yield from (row for place, row in values.items() if place not in known)
 
 
-def _queue(
-    connection: sa.Connection, standing: dict[str, dict[str, StoredAnswer]], mapping: LabelMap
-) -> int:
-    """Put the texts of answers that stood, and were not carried over, at the end of the queue."""
-    again = {
-        text_id: answer
-        for text_id, own in standing.items()
-        for answer in own.values()
-        if mapping.carry(answer.frames).lost
-    }
+def _without_label(
+    standing: dict[str, dict[str, StoredAnswer]], mapping: LabelMap
+) -> dict[str, StoredAnswer]:
+    """Return the texts whose label stands on an answer that was not carried over, with that one."""
+    found = {}
+    for text_id, own in standing.items():
+        for answer in behind_label(own):
+            if mapping.carry(answer.frames).lost:
+                found[text_id] = answer
+    return found
+
+
+def _take_back(target: Store, connection: sa.Connection, texts: Collection[str]) -> int:
+    """Take back all that stands on these texts, and return how many answers that was."""
+    standing = latest(target.answers(connection))
+    rest = [
+        taken_back(answer) for text_id in texts for answer in standing.get(text_id, {}).values()
+    ]
+    write_again(connection, rest, BY, datetime.now(UTC))
+    return len(rest)
+
+
+def _queue(connection: sa.Connection, texts: dict[str, StoredAnswer]) -> None:
+    """Put texts at the end of the queue, but for those that are in it."""
     own = schema.queue.c
     known = set(connection.execute(sa.select(own.text_id)).scalars())
+    now = utc(datetime.now(UTC))
     fresh = [
         {
-            "text_id": text_id, "occurrence": answer.occurrence, "batch": BATCH,
-            "sampled": answer.sampled, "at": answer.at,
+            "text_id": text_id, "occurrence": answer.occurrence, "batch": RELABEL,
+            "sampled": answer.sampled, "at": now, "by": BY,
         }
-        for text_id, answer in again.items()
+        for text_id, answer in texts.items()
         if text_id not in known
     ]  # fmt: skip
     for rows in chunks(fresh, 1000):
         connection.execute(sa.insert(schema.queue), rows)
-    return len(again)

@@ -51,6 +51,28 @@ def settle(connection: sa.Connection, wanted: Codebook | None, place: str) -> Co
         CodebookError: if the words are not those the store keeps under this version.
     """
     kept = _current(connection)
+    chosen = _chosen(connection, kept, wanted, place)
+    if kept is None or _succeeds(chosen, kept):
+        keep(connection, chosen, RELEASE if chosen == load_codebook() else None, None)
+    return chosen
+
+
+def settled(connection: sa.Connection, wanted: Codebook | None, place: str) -> Codebook | None:
+    """Return what `settle` would, where it would write nothing; else None.
+
+    Raises:
+        StoreError, CodebookError: as `settle`.
+    """
+    kept = served(connection)
+    if kept is None or not _is_kept(connection, kept):
+        return None
+    chosen = _chosen(connection, kept, wanted, place)
+    return None if _succeeds(chosen, kept) else chosen
+
+
+def _chosen(
+    connection: sa.Connection, kept: Codebook | None, wanted: Codebook | None, place: str
+) -> Codebook:
     if wanted is None:
         wanted = _own(connection, kept)
     if kept and not kept.same_labels(wanted):
@@ -62,8 +84,6 @@ def settle(connection: sa.Connection, wanted: Codebook | None, place: str) -> Co
             "framescope codebook migrate"
         )
     _refuse_other_words(connection, wanted)
-    if kept is None or _succeeds(wanted, kept):
-        keep(connection, wanted, RELEASE if wanted == load_codebook() else None, None)
     return wanted
 
 
@@ -124,17 +144,24 @@ def write_down(
 
 def _current(connection: sa.Connection) -> Codebook | None:
     """The codebook served, after writing it down where an older release has not."""
-    query = sa.select(schema.settings.c.value).where(schema.settings.c.name == "codebook")
-    text = connection.execute(query).scalar()
-    if text is None:
-        return None
-    found = Codebook.from_dict(json.loads(text))
-    own = schema.codebooks.c
-    known = connection.execute(sa.select(own.version).where(own.version == found.version)).first()
-    if known is None:
+    found = served(connection)
+    if found and not _is_kept(connection, found):
         by = RELEASE if found.name == load_codebook().name else None
         write_down(connection, found, by, "served before versions were kept")
     return found
+
+
+def served(connection: sa.Connection) -> Codebook | None:
+    """Return the codebook that the store serves, as it was set last; None in a new one."""
+    query = sa.select(schema.settings.c.value).where(schema.settings.c.name == "codebook")
+    text = connection.execute(query).scalar()
+    return None if text is None else Codebook.from_dict(json.loads(text))
+
+
+def _is_kept(connection: sa.Connection, codebook: Codebook) -> bool:
+    own = schema.codebooks.c
+    query = sa.select(own.version).where(own.version == codebook.version)
+    return connection.execute(query).first() is not None
 
 
 def _own(connection: sa.Connection, kept: Codebook | None) -> Codebook:

@@ -14,7 +14,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 _LOCK = 70110  # any number, the same in every release: PostgreSQL's lock of whoever writes
 _CACHE = 65_536  # KiB that SQLite keeps of its pages: a large import comes back to them all
-_WAIT = 60_000  # milliseconds that a writer waits for SQLite's lock
+_WAIT = 60_000  # milliseconds that a writer waits for the lock
 
 
 def connect(url: str | sa.URL) -> sa.Engine:
@@ -64,8 +64,22 @@ def only_writer(engine: sa.Engine) -> Iterator[sa.Connection]:
             connection.exec_driver_sql("COMMIT")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {_WAIT}")
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
         yield connection
+
+
+def remedy(error: sa.exc.DBAPIError) -> str:
+    """Return what to do where another process holds the lock, to be put after the error; or ""."""
+    if "locked" in str(error.orig) or "lock timeout" in str(error.orig):
+        return "; another process is writing (an import?); try again when it is done"
+    return ""
+
+
+def is_current(connection: sa.Connection) -> bool:
+    """Whether the database has this release's tables, so that `prepare` has nothing to do."""
+    there = set(sa.inspect(connection).get_table_names())
+    return set(schema.metadata.tables) <= there and _schema_of(connection) == schema.SCHEMA
 
 
 def prepare(connection: sa.Connection) -> None:

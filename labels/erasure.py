@@ -1,11 +1,15 @@
 """Erasing a text for good: its words, its places and its answers, in the database's files too.
 
+The reports kept with the models show some texts; there the words are blanked.
+
 What stays is a mark: the text's id, when, by whom and why. The id is a hash of the words: they
 cannot be read from it, but who has them can tell that they were here.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -16,6 +20,8 @@ from labels.rows import utc
 from labels.store import Store
 
 _HOLDERS = (schema.queue, schema.sides, schema.annotations, schema.occurrences)
+_OF_THE_TEXT = ("text", "source")
+"""What an example in a report says of its text, beside figures and the text's id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +57,26 @@ def erase(
         for table in _HOLDERS:
             connection.execute(sa.delete(table).where(table.c.text_id == text_id))
         connection.execute(sa.delete(t).where(t.c.id == text_id))
+        _blank_in_reports(connection, text_id)
         mark = {"text_id": text_id, "at": utc(now or datetime.now(UTC)), "by": by, "reason": reason}
         connection.execute(sa.insert(schema.erasures), [mark])
     return Erased(text_id, text, answers, scrub(store))
+
+
+def _blank_in_reports(connection: sa.Connection, text_id: str) -> None:
+    """Take the words out of the reports that are kept with the models; their figures stay."""
+    own = schema.evaluations.c
+    query = sa.select(own.number, own.report).where(own.report.contains(text_id))
+    for number, report in connection.execute(query).all():
+        blanked = json.dumps(json.loads(report, object_hook=lambda found: _blanked(found, text_id)))
+        change = sa.update(schema.evaluations).where(own.number == number)
+        connection.execute(change.values(report=blanked))
+
+
+def _blanked(found: dict[str, Any], text_id: str) -> dict[str, Any]:
+    if found.get("text_id") != text_id:
+        return found
+    return {name: "" if name in _OF_THE_TEXT else value for name, value in found.items()}
 
 
 def scrub(store: Store) -> bool:
@@ -62,15 +85,27 @@ def scrub(store: Store) -> bool:
     SQLite writes the database anew and empties its write-ahead log, which needs a moment without
     readers. PostgreSQL writes the tables anew; its own log and its backups are for its keeper.
     """
+    dialect = store.engine.dialect
+    assert dialect.loaded_dbapi is not None
+    try:
+        return _scrubbed(store)
+    # The text is erased by then: whoever holds the lock, or a full disk, must not hide that.
+    except (sa.exc.DBAPIError, dialect.loaded_dbapi.Error):
+        return False
+
+
+def _scrubbed(store: Store) -> bool:
     with store.engine.connect() as connection:
         # Neither can be done inside a transaction, which SQLAlchemy would begin.
         raw = connection.connection.dbapi_connection
         assert raw is not None
         if store.engine.dialect.name == "postgresql":
             raw.autocommit = True
-            for table in (*_HOLDERS, schema.texts):
-                raw.execute(f"VACUUM FULL {table.name}")
-            raw.autocommit = False
+            try:
+                for table in (*_HOLDERS, schema.texts, schema.evaluations):
+                    raw.execute(f"VACUUM FULL {table.name}")
+            finally:
+                raw.autocommit = False
             return True
         raw.execute("VACUUM")
         busy, _, _ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()

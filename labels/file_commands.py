@@ -21,11 +21,12 @@ from labels.formats.label_studio import configuration
 from labels.formats.names import Names, load_map
 from labels.formats.reading import Reading
 from labels.formats.sniff import format_of
+from labels.insertion import erased
 from labels.outcome import Outcome, counted
 from labels.rows import COLUMNS, LabelledRow
 from labels.snapshot import Labelled, take
-from labels.starter import starter_rows, suits
-from labels.store import Imported
+from labels.starter import starter_rows_for, suits
+from labels.store import Imported, Store
 
 RESOLVED = "resolved"
 """The annotator named in rows that hold the resolved label."""
@@ -48,7 +49,8 @@ class FileCheck:
 def import_labels(args: Namespace) -> Outcome:
     """Store the rows of all `args.files`, or nothing where any of them has a problem.
 
-    With `args.partial` the rows without a problem are stored, and the problems listed. All files
+    With `args.partial` the rows without a problem are stored, and the problems listed; a text that
+    was erased is one. All files
     are checked before the first row is stored. `args.annotator` names who answered in rows that do
     not say; with `args.starter` the starter corpus is imported too; `args.map` says what a tool's
     labels stand for, `args.texts` holds the texts of files that have only their ids.
@@ -70,18 +72,25 @@ def import_labels(args: Namespace) -> Outcome:
         problems = _problems(found)
         if problems and not args.partial:
             return _refused(problems, "nothing was stored", {"rows": 0, "stored": 0, "already": 0})
-        spool.seek(0)
-        starter = list(starter_rows()) if args.starter else []
+        starter = starter_rows_for(store) if args.starter else []
         allowed = getattr(args, "allow_erased", False)
-        done = store.add(itertools.chain(_spooled(spool), starter), allow_erased=allowed)
+        gone = _erased(store, spool) if args.partial and not allowed else {}
+        rows = (row for row in _spooled(spool) if not gone or row.text_id not in gone)
+        done = store.add(itertools.chain(rows, starter), allow_erased=allowed)
     if starter:
         timeless = sum(row.at is None for row in starter)
         found.append(FileCheck("starter corpus", len(starter), timeless))
-    return _stored(found, done)
+    return _stored(found, done, gone)
 
 
-def _stored(found: list[FileCheck], done: Imported) -> Outcome:
+def _erased(store: Store, spool: IO[str]) -> dict[str, str]:
+    with store.reading() as connection:
+        return erased(connection, (row.text_id for row in _spooled(spool)))
+
+
+def _stored(found: list[FileCheck], done: Imported, gone: dict[str, str]) -> Outcome:
     problems = _problems(found)
+    problems += [{"file": "erased texts", "problem": mark} for mark in gone.values()]
     already, without_at = done.rows - done.stored, sum(one.timeless for one in found)
     lines = [f"{entry['file']}: {entry['problem']}" for entry in problems]
     lines += _read_lines(found)
@@ -138,6 +147,7 @@ def _check(path: Path, args: Namespace, codebook: Codebook, spool: IO[str] | Non
 
 
 def _spooled(spool: IO[str]) -> Iterator[LabelledRow]:
+    spool.seek(0)
     for line in spool:
         yield LabelledRow(**dict(zip(COLUMNS, json.loads(line), strict=True)))
 

@@ -19,8 +19,10 @@ from labels.resolve import latest
 from labels.rows import RETRACTION, LabelledRow, utc
 from labels.store import Store, StoredAnswer
 
-COPIED = ("settings", "codebooks", "texts", "occurrences", "annotations", "sides")
+COPIED = ("settings", "codebooks", "texts", "occurrences", "annotations", "sides", "erasures")
 """The tables that make up the labels, each after those it refers to."""
+
+_TICK = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What going back did: rows given again, and rows taken back."""
+    """What going back did: rows given again, and rows taken back. Restoring `undo` undoes it."""
 
     again: int
     retracted: int
+    undo: str
 
 
 def find_text(connection: sa.Connection, given: str) -> str:
@@ -116,7 +119,7 @@ def retract(
                 f"{text_id}: '{annotator}' has no answer that stands; those who have: "
                 f"{sorted(standing)}"
             )
-        _write(connection, [_taken_back(standing[annotator])], by, now or datetime.now(UTC))
+        write_again(connection, [taken_back(standing[annotator])], by, now or datetime.now(UTC))
     return text_id
 
 
@@ -125,27 +128,29 @@ def restore(
 ) -> Restored:
     """Bring every text back to what stood at a time, by writing rows that say so again.
 
-    To undo it, restore the time just before it. Texts that were erased since stay gone.
+    To undo it, restore `Restored.undo`, the time just before it. Texts that were erased
+    since stay gone.
 
     Raises:
         LabelError: if `at` lies ahead.
     """
-    now = now or datetime.now(UTC)
-    if at > now:
+    if at > (now or datetime.now(UTC)):
         raise LabelError(f"{utc(at)} lies ahead; give a time that is past")
     again, taken = [], []
     with store.writing() as connection:
+        # Under the lock, so that all there is now was stored by `before`.
+        before = now - _TICK if now else datetime.now(UTC)
         then = latest(store.answers(connection, _stored_by(at)))
         today = latest(store.answers(connection))
         for text_id in sorted({*then, *today}):
             old, new = then.get(text_id, {}), today.get(text_id, {})
             for who in sorted({*old, *new}):
                 if who not in old:
-                    taken.append(_taken_back(new[who]))
+                    taken.append(taken_back(new[who]))
                 elif who not in new or _said(old[who]) != _said(new[who]):
                     again.append(old[who])
-        _write(connection, [*again, *taken], by, now)
-    return Restored(len(again), len(taken))
+        write_again(connection, [*again, *taken], by, before + _TICK)
+    return Restored(len(again), len(taken), utc(before))
 
 
 def rows_at(store: Store, at: datetime) -> Iterator[LabelledRow]:
@@ -156,7 +161,8 @@ def rows_at(store: Store, at: datetime) -> Iterator[LabelledRow]:
 def copy_at(store: Store, at: datetime, url: str | sa.URL) -> int:
     """Copy the labels as they were at a time into a new database; return how many answers it has.
 
-    Texts keep their sides. Models, tokens and the queue stay behind.
+    Texts keep their sides, and every version of the codebook and mark of an erasure goes along: the
+    codebook served is today's. Models, tokens and the queue stay behind.
 
     Raises:
         StoreError: if the database has tables already.
@@ -170,7 +176,6 @@ def copy_at(store: Store, at: datetime, url: str | sa.URL) -> int:
         wanted = sa.select(schema.annotations.c.text_id).where(_stored_by(at))
         places = sa.select(schema.annotations.c.occurrence).where(_stored_by(at))
         which = {
-            "codebooks": schema.codebooks.c.at <= utc(at),
             "texts": schema.texts.c.id.in_(wanted),
             "occurrences": schema.occurrences.c.key.in_(places),
             "annotations": _stored_by(at),
@@ -200,11 +205,12 @@ def _said(answer: StoredAnswer) -> tuple[Any, ...]:
     return answer.kind, answer.frames, answer.codebook, answer.sampled
 
 
-def _taken_back(answer: StoredAnswer) -> StoredAnswer:
+def taken_back(answer: StoredAnswer) -> StoredAnswer:
+    """Return the row that takes an answer back."""
     return replace(answer, kind=RETRACTION, frames={})
 
 
-def _write(
+def write_again(
     connection: sa.Connection, answers: list[StoredAnswer], by: str | None, now: datetime
 ) -> None:
     """Write each answer again as its annotator's newest, also after one dated ahead of `now`."""
@@ -232,4 +238,4 @@ def _write(
 
 
 def _just_after(at: str) -> str:
-    return utc(datetime.fromisoformat(at) + timedelta(microseconds=1))
+    return utc(datetime.fromisoformat(at) + _TICK)

@@ -12,7 +12,7 @@ from labels.erasure import scrub
 from labels.errors import LabelError
 from labels.formats.files import write_labels
 from labels.history import Event, copy_at, events, find_text, restore, retract, rows_at
-from labels.home import Home
+from labels.home import Home, new_database
 from labels.outcome import Outcome
 from labels.rows import utc
 from labels.store import Store
@@ -63,16 +63,15 @@ def restore_labels(args: Namespace) -> Outcome:
         text = f"{count:,} rows that were there at {utc(at)} written to {args.out}"
         return Outcome({"at": utc(at), "out": str(args.out), "rows": count}, text)
     if args.into:
-        count = copy_at(store, at, Home.find(args.into).own_database)
+        count = copy_at(store, at, new_database(args.into))
         text = f"{count:,} answers that were there at {utc(at)} copied to {args.into}"
         return Outcome({"at": utc(at), "into": str(args.into), "rows": count}, text)
-    before = utc(datetime.now(UTC))
     done = restore(store, at, args.by)
     text = (
         f"{done.again:,} answers given again, {done.retracted:,} taken back; the labels are those "
-        f"of {utc(at)}\nto undo it: framescope labels restore --at {before}"
+        f"of {utc(at)}\nto undo it: framescope labels restore --at {done.undo}"
     )
-    return Outcome({"at": utc(at), "undo": before, **asdict(done)}, text)
+    return Outcome({"at": utc(at), **asdict(done)}, text)
 
 
 def retract_answer(args: Namespace) -> Outcome:

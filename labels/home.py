@@ -64,3 +64,19 @@ class Home:
     def retraining(self) -> Path:
         """How far the retraining is, its lock and its log."""
         return self.folder / "retraining"
+
+
+def new_database(into: str) -> str | URL:
+    """Return the database of a new state folder, or the URL where that is given.
+
+    Raises:
+        StoreError: if `FRAMESCOPE_DATABASE` would be used in its place.
+    """
+    if "://" in into:
+        return into
+    if DATABASE in os.environ:
+        raise StoreError(
+            f"{DATABASE} is set, and holds for every state folder; give the URL of an empty "
+            f"database with --into, not {into}"
+        )
+    return Home.find(into).own_database

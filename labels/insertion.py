@@ -88,8 +88,8 @@ def refusal(marks: dict[str, str]) -> ErasedError:
     """Return the error that names every mark."""
     texts = f"{len(marks)} text was" if len(marks) == 1 else f"{len(marks)} texts were"
     return ErasedError(
-        f"{texts} erased for good, and nothing was stored; leave out what is named here, or give "
-        "--allow-erased where it may come back",
+        f"{texts} erased for good, and nothing was stored; leave out what is named here; "
+        "where it may come back: framescope labels import --allow-erased",
         list(marks.values()),
     )
 

@@ -1,7 +1,7 @@
 """The queue: texts that annotators are asked to label, each by everyone, in the order they came."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +14,9 @@ from labels.insertion import chunks, insert_places
 from labels.rows import ANSWER, DECISION, LabelledRow, read_row, utc
 from labels.store import Store
 from labels.text import normalise
+
+RELABEL = "relabel"
+"""The batch of texts to label again: an answer from before a text was put in does not do."""
 
 _PLACE = ("id", "lang", "source", "document", "date")
 _OF_ANSWERS = ("frames", "annotator", "at", "codebook", "kind")
@@ -55,22 +58,26 @@ class Progress:
 def add(store: Store, rows: Iterable[Unlabelled], batch: str, by: str | None = None) -> int:
     """Put texts at the end of the queue and return how many were new to it; all or nothing.
 
-    A text that is in the queue already, in whichever batch, keeps its place. `by` is the name of
-    who asks, where they asked over HTTP with a token.
+    A text that is in the queue already, in whichever batch, keeps its place; but what is put into
+    the batch `RELABEL` leaves it, and is asked for anew at the end. `by` is the name of who asks,
+    where they asked over HTTP with a token.
 
     Raises:
         ErasedError: naming the texts that were erased for good.
     """
-    now = utc(datetime.now(UTC))
+    q = schema.queue.c
     stored = 0
     with store.writing() as connection:
+        now = utc(datetime.now(UTC))  # under the lock: what was answered before has an earlier time
         for chunk in chunks(map(_place, rows)):
-            wanted = {row.text_id: row for row in reversed(chunk)}  # the first of each text
-            q = schema.queue.c
-            there = connection.execute(sa.select(q.text_id).where(q.text_id.in_(list(wanted))))
-            for known in there.scalars():
-                del wanted[known]
-            fresh = {key: wanted[key] for key in reversed(wanted)}
+            fresh: dict[str, LabelledRow] = {}
+            for row in chunk:
+                fresh.setdefault(row.text_id, row)
+            here = q.text_id.in_(list(fresh))
+            if batch == RELABEL:
+                connection.execute(sa.delete(schema.queue).where(here, q.at < now))
+            for known in connection.execute(sa.select(q.text_id).where(here)).scalars():
+                fresh.pop(known, None)
             insert_places(connection, list(fresh.values()))
             values = [
                 {
@@ -104,7 +111,8 @@ def read_unlabelled(raw: object, codebook: Codebook) -> tuple[Unlabelled | None,
 def waiting(store: Store, annotator: str, limit: int, after: int = 0) -> list[Queued]:
     """Return up to `limit` texts without a standing answer by `annotator`, in queue order.
 
-    `after`: only those with a higher number.
+    A text to label again waits for an answer from after it was queued. `after`: only those
+    with a higher number.
     """
     q = schema.queue.c
     query = (
@@ -141,6 +149,26 @@ def progress(store: Store, annotator: str) -> Progress:
         )
 
 
+def places(store: Store, text_ids: Collection[str]) -> dict[str, Unlabelled]:
+    """Return where each of these texts is from: its place in the queue, or else in the store.
+
+    Texts that are in neither are left out.
+    """
+    o, t = schema.occurrences.c, schema.texts.c
+    stored = (
+        sa.select(o.text_id, t.text, *(o[name] for name in (*_PLACE, "meta")))
+        .join_from(schema.occurrences, schema.texts, o.text_id == t.id)
+        .order_by(o.key)
+    )
+    found: dict[str, Unlabelled] = {}
+    with store.reading() as connection:
+        for part in chunks(text_ids, 500):
+            for query, key in ((stored, o.text_id), (_queued(), schema.queue.c.text_id)):
+                for row in connection.execute(query.where(key.in_(part))).mappings():
+                    found[row["text_id"]] = _unlabelled(row)
+    return found
+
+
 def annotators(store: Store) -> list[str]:
     """Return who has answered a text of the queue, by name."""
     a = schema.annotations.c
@@ -165,7 +193,9 @@ def _place(row: Unlabelled) -> LabelledRow:
 def _standing(annotator: str) -> sa.Select:
     a = schema.annotations
     here = a.c.text_id == schema.queue.c.text_id
-    return sa.select(a.c.number).where(here, *_stands(a, annotator)).correlate(schema.queue)
+    q = schema.queue.c
+    since = sa.or_(q.batch != RELABEL, sa.func.coalesce(a.c.stored, a.c.at) > q.at)
+    return sa.select(a.c.number).where(here, since, *_stands(a, annotator)).correlate(schema.queue)
 
 
 def _stands(a: sa.Table, annotator: str) -> tuple[Any, ...]:
@@ -188,7 +218,10 @@ def _queued(*more: sa.ColumnElement) -> sa.Select:
 
 
 def _read(found: sa.RowMapping) -> Queued:
-    names = ("text", *_PLACE, "sampled")
-    row = Unlabelled(**{name: found[name] for name in names}, meta=json.loads(found["meta"]))
     frames = json.loads(found["frames"]) if "frames" in found else None
-    return Queued(found["number"], found["text_id"], found["batch"], row, frames)
+    return Queued(found["number"], found["text_id"], found["batch"], _unlabelled(found), frames)
+
+
+def _unlabelled(found: sa.RowMapping) -> Unlabelled:
+    own = {name: found[name] for name in ("text", *_PLACE)}
+    return Unlabelled(**own, meta=json.loads(found["meta"]), sampled=found.get("sampled"))

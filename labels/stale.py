@@ -84,8 +84,8 @@ def find_stale(store: Store) -> Stale:
 def write_stale(store: Store, stale: Stale, path: Path) -> int:
     """Write the texts to label again as JSONL, one a line, and return how many those are.
 
-    A line is a row without an answer, which `framescope labels suggest` and the queue take; `stale`
-    in it says which frames to look at.
+    A line is a row without an answer; `framescope labels queue --batch relabel` asks everyone for
+    them again, also those who have answered. `stale` in it says which frames to look at.
     """
     frames: dict[str, list[str]] = {}
     places = {}

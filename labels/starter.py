@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from labels.codebook import Codebook, load_codebook
+from labels.insertion import erased
 from labels.rows import LabelledRow, read_row
+from labels.store import Store
 
 STARTER = Path(__file__).parent / "starter"
 WRITTEN = "2026-11-01T00:00:00Z"
@@ -27,6 +29,14 @@ def starter_rows() -> Iterator[LabelledRow]:
         if row is None:
             raise ValueError(f"starter corpus, {answer['id']}: {problems}")
         yield row
+
+
+def starter_rows_for(store: Store) -> list[LabelledRow]:
+    """Return the starter's answers but for those on texts that were erased from a store."""
+    rows = list(starter_rows())
+    with store.reading() as connection:
+        gone = erased(connection, {row.text_id for row in rows})
+    return [row for row in rows if row.text_id not in gone]
 
 
 def _lines(path: Path) -> Iterator[dict]:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from labels import database, schema
 from labels.codebook import Codebook
-from labels.codebook_versions import settle
+from labels.codebook_versions import served, settle, settled
 from labels.errors import StoreError
 from labels.insertion import chunks, erased, insert_answers, refusal
 from labels.rows import ANSWER, LabelledRow, utc
@@ -26,7 +26,10 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class StoredAnswer:
-    """One row of `annotations`. `number` orders answers by arrival; `by` is who wrote it."""
+    """One row of `annotations`. `number` orders answers by arrival; `by` is who wrote it.
+
+    `stored` is when it arrived, None where an older release stored it.
+    """
 
     number: int
     text_id: str
@@ -38,6 +41,7 @@ class StoredAnswer:
     kind: str = ANSWER
     by: str | None = None
     sampled: str | None = None
+    stored: str | None = None
 
 
 class Store:
@@ -58,13 +62,25 @@ class Store:
                 codebook with other frames or stances.
         """
         engine = database.connect(url)
+        place = database.place_of(engine)
         try:
-            with database.only_writer(engine) as connection:
-                database.prepare(connection)
-                return cls(engine, settle(connection, codebook, database.place_of(engine)))
+            # Mostly there is nothing to write, and then an import that holds the lock is no matter.
+            with database.one_state(engine) as connection:
+                current = database.is_current(connection)
+                found = settled(connection, codebook, place) if current else None
+            if found is None:
+                with database.only_writer(engine) as connection:
+                    database.prepare(connection)
+                    found = settle(connection, codebook, place)
         except sa.exc.DBAPIError as error:
-            place = database.place_of(engine)
-            raise StoreError(f"{place}: cannot open the database: {error.orig}") from error
+            words = f"{place}: cannot open the database: {error.orig}{database.remedy(error)}"
+            raise StoreError(words) from error
+        return cls(engine, found)
+
+    def look(self) -> None:
+        """Serve the codebook that another process has set since."""
+        with self.reading() as connection:
+            self.codebook = served(connection) or self.codebook
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -84,7 +100,8 @@ class Store:
             yield
         except sa.exc.DBAPIError as error:
             place = database.place_of(self.engine)
-            raise StoreError(f"{place}: the database refused: {error.orig}") from error
+            words = f"{place}: the database refused: {error.orig}{database.remedy(error)}"
+            raise StoreError(words) from error
 
     def add(
         self,
@@ -103,10 +120,11 @@ class Store:
         Raises:
             ErasedError: naming the texts that were erased for good, unless `allow_erased`.
         """
-        arrival = utc(now or datetime.now(UTC))
         count = stored = 0
         marks: dict[str, str] = {}
         with self.writing() as connection:
+            # Only now: whoever waited for the lock was not there to be seen before.
+            arrival = utc(now or datetime.now(UTC))
             for chunk in chunks(rows):
                 count += len(chunk)
                 if not allow_erased:

@@ -13,6 +13,7 @@ from labels.disk import written_whole
 from labels.documents import paragraphs
 from labels.errors import FramescopeError
 from labels.formats import STREAMED
+from labels.formats.cells import defused
 from labels.formats.files import read_raw
 from labels.formats.sniff import format_of
 from labels.text import text_id
@@ -73,6 +74,8 @@ def score_files(
 
 def write_rows(out: Path, rows: Iterator[dict[str, Any]], columns: dict[str, type]) -> None:
     """Write rows of plain values in the format of the file's name, whole or not at all.
+
+    In CSV formulas are defused, and reading the file as labels or texts takes that off again.
 
     Raises:
         LabelError: if the name says no format.
@@ -214,10 +217,10 @@ def _write_csv(file: IO[bytes], rows: Iterator[dict[str, Any]], columns: dict[st
     text = io.TextIOWrapper(file, encoding="utf-8", newline="")
     # With "\n" alone as the end of a line, a lone "\r" in a cell would be written without quotes.
     writer = csv.DictWriter(text, list(columns), lineterminator="\r\n")
-    writer.writeheader()
+    writer.writerow({name: defused(name) for name in columns})
     for row in rows:
         packed = {n: as_json(v) if isinstance(v, dict | list) else v for n, v in row.items()}
-        writer.writerow(packed)
+        writer.writerow({name: defused(value) for name, value in packed.items()})
     text.flush()
     text.detach()
 

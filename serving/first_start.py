@@ -50,8 +50,8 @@ def needs_training(home: Home) -> bool:
                 "the linear baseline could not be trained, for the reason above; import labels, or "
                 "start without --train"
             )
-        champion = json.loads(done.stdout)["model"]
-        registry.promote(champion, BY, REASON)
+        # A retraining beside this one may have promoted a proven model meanwhile.
+        champion = registry.promote_first(json.loads(done.stdout)["model"], BY, REASON)
     return read_manifest(registry.folder(champion)).main == BASELINE
 
 

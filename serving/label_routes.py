@@ -1,5 +1,6 @@
 """Answers over HTTP: who asks, what was answered, and new answers."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
@@ -7,9 +8,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
+from labels import queue
 from labels.codebook import Codebook
 from labels.insertion import ErasedError
 from labels.rows import ADJUDICATOR, DECISION, LabelledRow, frames_value, read_row, utc
+from labels.store import Store
 from labels.tokens import Who
 from serving.access import Annotator, AnyRole
 from serving.answers import LabelsAnswer, MeAnswer, StoredAnswer, errors
@@ -46,7 +49,8 @@ def read_labels(
 def write_labels(body: LabelsRequest, who: Annotator, found: FoundLive) -> JSONResponse:
     """Store annotations; all, or none where one has a fault.
 
-    An annotator's token answers under its own name. Where no `annotator` is given, everyone else's
+    An annotator's token answers under its own name, texts of the queue or of the store alone, and
+    where a text is from stays what is stored. Where no `annotator` is given, everyone else's
     are decisions, as the page's corrections are. An answer that names its time (`at`) is stored
     once, however often it is sent; one without is stored each time.
     """
@@ -67,6 +71,8 @@ def write_labels(body: LabelsRequest, who: Annotator, found: FoundLive) -> JSONR
     if problems:
         message = f"{len(problems)} problem(s), nothing was stored: {problems[0]}"
         raise ApiError(422, "invalid_labels", message, problems=problems)
+    if not who.may("adjudicator"):
+        rows = _at_stored_places(rows, who, found.store)
     try:
         found.store.add(rows, by=who.name)
     except ErasedError as error:
@@ -99,6 +105,31 @@ def _check_owner(row: LabelledRow, who: Who, place: str) -> None:
     if row.kind == DECISION and not who.may("adjudicator"):
         words = f"{place}: a decision needs the role adjudicator; '{who.name}' is an {who.role}"
         raise ApiError(403, "forbidden", words)
+
+
+def _at_stored_places(rows: Sequence[LabelledRow], who: Who, store: Store) -> list[LabelledRow]:
+    """Return an annotator's answers with their texts' stored places.
+
+    Raises:
+        ApiError: 403 for a text that nobody has put in.
+    """
+    known = queue.places(store, [row.text_id for row in rows])
+    for number, row in enumerate(rows):
+        if row.text_id not in known:
+            words = (
+                f"annotations[{number}]: the token '{who.name}' may answer texts of the queue, and "
+                "this is none; ask an adjudicator to put it there"
+            )
+            raise ApiError(403, "forbidden", words)
+    return [_placed(row, known[row.text_id]) for row in rows]
+
+
+def _placed(row: LabelledRow, place: queue.Unlabelled) -> LabelledRow:
+    seen = {"suggestion": "seen"} if row.meta.get("suggestion") == "seen" else {}
+    return replace(
+        row, id=place.id, lang=place.lang, source=place.source, document=place.document,
+        date=place.date, sampled=place.sampled, meta={**place.meta, **seen},
+    )  # fmt: skip
 
 
 def _time_faults(row: LabelledRow, who: Who, now: datetime) -> list[str]:

@@ -91,12 +91,13 @@ class Live:
         self.store.engine.dispose()
 
     def look(self) -> None:
-        """Serve the champion, if it is another than the one served. What fails is in `problem`."""
+        """Serve the codebook and the champion as they are set now. What fails is in `problem`."""
         version: str | None = None
         if self._loaded:  # a look later, when the requests that used the old model are over
             self._loaded = False
             _give_memory_back()
         try:
+            self.store.look()
             version = self.registry.champion()
             served = self.serving.predictor.model if self.serving else None
             if version is None or version == served:

@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
-from labels.database import place_of
+import sqlalchemy as sa
+
 from labels.disk import sync_folder, written_whole
 from labels.errors import FramescopeError
 from labels.home import Home
@@ -103,7 +104,10 @@ def restore_backup(file: Path, home: Home) -> Backup:
 
 def dump_command(store: Store) -> str:
     """Return how to back up the database itself, where it is PostgreSQL."""
-    plain = place_of(store.engine).replace("+psycopg", "")
+    url = store.engine.url
+    plain = sa.URL.create(  # without the password, which pg_dump asks for or takes from ~/.pgpass
+        "postgresql", url.username, None, url.host, url.port, url.database, url.query
+    ).render_as_string()
     return f"pg_dump --format=custom --file=labels.dump '{plain}'"
 
 
@@ -118,12 +122,18 @@ def _members(home: Home, registry: Registry, scratch: Path) -> Iterator[tuple[st
             source.driver_connection.backup(target)  # type: ignore[union-attr]
         yield DATABASE, copy
     # After the database: a model that it knows was on disk before it was known.
-    models = home.bentoml / "models" / NAME
-    folders = [registry.folder(model.version) for model in registry.models()]
-    paths = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
-    paths += [path for path in [models / "latest"] if path.is_file()]
-    for path in paths:
-        yield path.relative_to(home.folder).as_posix(), path
+    models = registry.models()
+    for folder in (registry.folder(model.version) for model in models):
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                yield path.relative_to(home.folder).as_posix(), path
+    latest = home.bentoml / "models" / NAME / "latest"
+    if models and latest.is_file():
+        # A retraining that ends meanwhile names a model in it that is not packed.
+        named, known = latest.read_text("utf-8"), [model.version for model in models]
+        copy = scratch / "latest"
+        copy.write_text(named if named.strip() in known else known[-1], "utf-8")
+        yield latest.relative_to(home.folder).as_posix(), copy
     if home.reports.is_dir():
         shutil.copytree(home.reports, scratch / "reports")
         for path in sorted((scratch / "reports").rglob("*")):

@@ -10,7 +10,7 @@ from labels.formats.files import read_labels
 from labels.home import Home
 from labels.outcome import Outcome
 from labels.snapshot import Snapshot, take, take_rows
-from labels.starter import starter_rows, suits
+from labels.starter import starter_rows_for, suits
 from labels.store import Store
 from training.card import how_fitted
 from training.config import TrainConfig, TrainingError
@@ -49,15 +49,18 @@ def labels_to_train_on(args: argparse.Namespace, store: Store, config: TrainConf
         return replace(found, soft=config.soft_labels)
     rows = [row for path in files for row in read_labels(path, store.codebook, args.format)]
     if not args.no_starter and suits(store.codebook):
-        rows = [*starter_rows(), *rows]
+        rows = [*starter_rows_for(store), *rows]
     found = take_rows(rows, store.codebook, config.test_share)
     return replace(found, soft=config.soft_labels)
 
 
 def take_store(store: Store, starter: bool) -> Snapshot:
-    """Return the snapshot of a store, after adding the starter corpus where that is wanted."""
+    """Return the snapshot of a store, after adding the starter corpus where that is wanted.
+
+    Texts of the starter corpus that were erased stay so.
+    """
     if starter and suits(store.codebook):
-        store.add(starter_rows())
+        store.add(starter_rows_for(store))
     return take(store, starter=starter)
 
 

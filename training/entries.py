@@ -1,5 +1,6 @@
 """What is known of each model: its row, whether its bundle is still there, its reports."""
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -96,6 +97,17 @@ def note(
         "manifest": manifest, "bytes": size,
     }  # fmt: skip
     connection.execute(sa.insert(schema.bundle_events), [values])
+
+
+def keep_report(
+    connection: sa.Connection, version: str, data_hash: str, report: dict[str, Any], gated: bool
+) -> None:
+    """Keep a report on a model. `gated`: the gate has decided on it."""
+    values = {
+        "version": version, "at": utc(datetime.now(UTC)), "data_hash": data_hash,
+        "gated": int(gated), "report": json.dumps(report),
+    }  # fmt: skip
+    connection.execute(sa.insert(schema.evaluations), [values])
 
 
 def _entry(row: sa.RowMapping, event: sa.RowMapping | None) -> Entry:

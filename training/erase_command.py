@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from markupsafe import escape
 
 from labels.erasure import erase
 from labels.home import Home
@@ -15,6 +16,9 @@ from labels.outcome import Outcome
 from labels.store import Store
 from training.bundle import SNAPSHOT
 from training.registry import Registry
+
+_SHOWN = 300
+"""Characters to look for: reports cut long texts, at no fewer than these."""
 
 
 def erase_text(args: Namespace) -> Outcome:
@@ -32,7 +36,8 @@ def erase_text(args: Namespace) -> Outcome:
         for model in registry.models()
         if _in_snapshot(registry.folder(model.version) / SNAPSHOT, done.text_id)
     ]
-    files = sorted(str(path) for path in _files_with(done.text, [home.reports, home.work]))
+    holding = _files_with(done.text_id, done.text, [home.reports, home.work])
+    files = sorted(map(str, holding))
     lines = [f"{done.text_id} is gone, with {done.answers:,} answers"]
     if not done.scrubbed:
         lines.append(
@@ -61,13 +66,22 @@ def _in_snapshot(path: Path, text_id: str) -> bool:
     return text_id in column.to_pylist()
 
 
-def _files_with(text: str, folders: list[Path]) -> Iterator[Path]:
-    """Yield the files that hold a text, as it is or as JSON or HTML write it."""
-    forms = {text, html.escape(text), json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)}
-    needles = [form.strip('"').encode("utf-8") for form in forms]
+def _files_with(text_id: str, text: str, folders: list[Path]) -> Iterator[Path]:
+    """Yield the files that hold a text, by its id or its beginning as text, JSON or HTML has it.
+
+    A page stands beside the report it was made of, and is named with it.
+    """
+    start = text[:_SHOWN]
+    forms = {
+        text_id, start, html.escape(start), str(escape(start)), json.dumps(start)[1:-1],
+        json.dumps(start, ensure_ascii=False)[1:-1],
+    }  # fmt: skip
+    needles = [form.encode("utf-8") for form in forms]
     for folder in folders:
         for path in folder.rglob("*"):
-            if path.is_file():
-                content = path.read_bytes()
-                if any(needle in content for needle in needles):
-                    yield path
+            if not path.is_file():
+                continue
+            page = path.with_name("report.json") if path.suffix == ".html" else path
+            known = [one.read_bytes() for one in {path, page} if one.is_file()]
+            if any(needle in content for content in known for needle in needles):
+                yield path

@@ -3,11 +3,14 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from labels import schema
+from labels.rows import utc
+from training.entries import read_models, refuse_pruned
 
 ROLLBACK = "rollback"
 """The reason that is written down when a rollback makes a model champion."""
@@ -45,6 +48,26 @@ def read_history(connection: sa.Connection) -> list[Promotion]:
     """All promotions, oldest first."""
     query = sa.select(schema.promotions).order_by(schema.promotions.c.number)
     return [Promotion(**row) for row in connection.execute(query).mappings()]
+
+
+def read_champion(connection: sa.Connection) -> str | None:
+    """Version of the champion, or None where no model was ever promoted."""
+    columns = schema.promotions.c
+    query = sa.select(columns.version).order_by(columns.number.desc()).limit(1)
+    return connection.execute(query).scalar()
+
+
+def add_promotion(connection: sa.Connection, version: str, by: str, reason: str) -> None:
+    """Make a model champion.
+
+    Raises:
+        RegistryError: if it is pruned, which it may be since it was looked at.
+    """
+    for entry in read_models(connection):
+        if entry.version == version:
+            refuse_pruned(entry)
+    values = {"version": version, "at": utc(datetime.now(UTC)), "by": by, "reason": reason}
+    connection.execute(sa.insert(schema.promotions), [values])
 
 
 def line_of(history: Sequence[Promotion]) -> list[str]:

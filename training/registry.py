@@ -7,7 +7,6 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +16,13 @@ from filelock import FileLock, Timeout
 from labels import schema
 from labels.disk import sync_folder
 from labels.home import Home
-from labels.rows import utc
 from labels.store import Store
 from training.bundle import MANIFEST, BundleError, Manifest, read_manifest, verify
 from training.entries import (
     Entry,
     Evaluation,
     RegistryError,
+    keep_report,
     make_known,
     read_models,
     refuse_pruned,
@@ -33,8 +32,10 @@ from training.promotions import (
     ROLLBACK,
     Grounds,
     Promotion,
+    add_promotion,
     line_of,
     no_way_back,
+    read_champion,
     read_grounds,
     read_history,
 )
@@ -124,7 +125,7 @@ class Registry:
     def champion(self) -> str | None:
         """Version of the champion, or None where no model was ever promoted."""
         with self.store.reading() as connection:
-            return connection.execute(_CHAMPION).scalar()
+            return read_champion(connection)
 
     def promote(self, version: str, by: str, reason: str) -> None:
         """Make a model champion.
@@ -133,11 +134,28 @@ class Registry:
             RegistryError: if there is no such model, it is pruned, or it is of another codebook.
             BundleError: if its bundle is damaged, so that the service would refuse it.
         """
+        self._check_bundle(version)
+        with self.store.writing() as connection:
+            add_promotion(connection, version, by, reason)
+
+    def promote_first(self, version: str, by: str, reason: str) -> str:
+        """Make a model champion unless there is one, and return the champion.
+
+        Raises:
+            RegistryError: as `promote`.
+            BundleError: as `promote`.
+        """
+        self._check_bundle(version)
+        with self.store.writing() as connection:
+            if (now := read_champion(connection)) is not None:
+                return now
+            add_promotion(connection, version, by, reason)
+        return version
+
+    def _check_bundle(self, version: str) -> None:
         manifest = read_manifest(self.bundle(version))
         self.check_codebook(manifest)
         verify(self.folder(version), manifest)
-        with self.store.writing() as connection:
-            _promote(connection, version, by, reason)
 
     def rollback(self, by: str) -> str:
         """Make the champion before the present one champion again, and return its version.
@@ -214,7 +232,7 @@ class Registry:
     def record(self, version: str, data_hash: str, report: dict[str, Any]) -> None:
         """Keep a report on a model that the gate has no part in."""
         with self.store.writing() as connection:
-            _record(connection, version, data_hash, report, gated=False)
+            keep_report(connection, version, data_hash, report, gated=False)
 
     def conclude(
         self,
@@ -232,15 +250,15 @@ class Registry:
             RegistryError: if another model has become champion meanwhile.
         """
         with self.store.writing() as connection:
-            now = connection.execute(_CHAMPION).scalar()
+            now = read_champion(connection)
             if now != over:
                 raise RegistryError(
                     f"{now} became champion while {version} was compared with {over}; "
                     "run framescope retrain again"
                 )
-            _record(connection, version, data_hash, report, gated=True)
+            keep_report(connection, version, data_hash, report, gated=True)
             if promotion:
-                _promote(connection, version, *promotion)
+                add_promotion(connection, version, *promotion)
 
     def gated(self, version: str) -> bool:
         """Whether the gate has decided on a model."""
@@ -262,30 +280,6 @@ class Registry:
         with self.store.reading() as connection:
             found = connection.execute(query).mappings().all()
         return [Evaluation(**{**row, "report": json.loads(row["report"])}) for row in found]
-
-
-_CHAMPION = (
-    sa.select(schema.promotions.c.version).order_by(schema.promotions.c.number.desc()).limit(1)
-)
-
-
-def _promote(connection: sa.Connection, version: str, by: str, reason: str) -> None:
-    # Here, under the lock of the writer, because it may have been pruned since it was looked at.
-    for entry in read_models(connection):
-        if entry.version == version:
-            refuse_pruned(entry)
-    values = {"version": version, "at": utc(datetime.now(UTC)), "by": by, "reason": reason}
-    connection.execute(sa.insert(schema.promotions), [values])
-
-
-def _record(
-    connection: sa.Connection, version: str, data_hash: str, report: dict[str, Any], gated: bool
-) -> None:
-    values = {
-        "version": version, "at": utc(datetime.now(UTC)), "data_hash": data_hash,
-        "gated": int(gated), "report": json.dumps(report),
-    }  # fmt: skip
-    connection.execute(sa.insert(schema.evaluations), [values])
 
 
 def find_bundle(name: str, registry: Registry) -> Path:

@@ -57,7 +57,7 @@ def _rows(path: Path, reader: Any, skipped: int) -> Rows:
         if not any(cells):  # an empty line, or what Excel writes for an empty row
             continue
         if not header:
-            width, header = len(cells), _trimmed(cells)
+            width, header = len(cells), list(map(restored, _trimmed(cells)))
             check_columns(path, place, header)
         elif len(cells) != width:
             found = f"{len(cells)} cells where the header has {width} columns"

@@ -4,6 +4,7 @@ import pytest
 from eval.bundles import Bundles, Remembered
 from serving.predictor import Predictor
 from serving.scorers import Scored
+from training.holding import Claim
 from training.logits import Logits
 
 TEXTS = ["Both sides agreed to share test results.", "Cookie policy.", "A ban on chips."]
@@ -37,6 +38,8 @@ def test_what_is_judged_is_what_is_served(trained):
     bundles = Bundles()
     opened = bundles.open(trained.bundle)
     assert bundles.open(trained.bundle) is opened
+    with Claim(trained.bundle) as free:
+        assert not free  # models prune would have to leave it
     for served, own in zip(
         Predictor.open(trained.bundle).predict(TEXTS), opened.predict(TEXTS), strict=True
     ):

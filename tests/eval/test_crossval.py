@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 import cli
-from eval.crossval import crossvalidate, folds_of, join
+from eval.crossval import crossvalidate, folds_of, join, units, working_folder
 from eval.judge import JudgeError, judge
-from labels.snapshot import take_rows
-from tests.eval.fakes import ANSWERS, ROWS, FakePredictor, labelled
+from eval.lineage import Seen, trained_on
+from labels.snapshot import Snapshot, take_rows
+from tests.eval.fakes import ANSWERS, ROWS, FakePredictor, codebook, labelled
 from tests.tiny import TWO, make_encoder, rows
 from training.config import TrainConfig
 from training.progress import Progress
@@ -40,6 +41,18 @@ def test_a_row_without_a_source_goes_by_its_group():
     own.append(labelled("z", {}, source="s"))
     fold = folds_of(own, 2, "source")
     assert fold[0] == fold[1] != fold[2]
+
+
+def test_sources_with_a_document_in_common_are_one():
+    places = [("b", "g1"), ("a", "g1"), ("c", "g2"), (None, "g2"), (None, "g3"), ("d", "g4")]
+    own = [
+        labelled(f"{k}", {}, source=source, group=group) for k, (source, group) in enumerate(places)
+    ]
+    assert units(own, "source") == ["a", "a", "c", "c", "g3", "d"]
+    assert units(own, "group") == ["g1", "g1", "g2", "g2", "g3", "g4"]
+    fold = folds_of(own, 2, "source")
+    assert fold[0] == fold[1]
+    assert fold[2] == fold[3]
 
 
 def test_more_folds_than_groups_are_refused():
@@ -73,19 +86,71 @@ def labels(tmp_path_factory):
 def test_every_row_is_judged_once_by_a_model_that_has_not_seen_it(labels, tmp_path, monkeypatch):
     snapshot, encoder = labels
     config = TrainConfig(base_model=str(encoder), epochs=1, cross_fits=1)
-    found = crossvalidate(snapshot, config, 3, "group", tmp_path, Progress(quiet=True))
+    found, seen = crossvalidate(snapshot, config, 3, "group", tmp_path, Progress(quiet=True))
+    assert seen == ([], [])
+    fold = folds_of(snapshot.rows, 3, "group")
+    for k in range(3):
+        (bundle,) = (tmp_path / f"fold-{k}").glob("bentoml/models/framescope/*/")
+        others = zip(snapshot.rows, fold, strict=True)
+        assert trained_on(bundle) == {row.text_id for row, own in others if own != k}
     for member in ("ensemble", "baseline"):
         keys = [row.text_id for row in found[member].rows]
         assert sorted(keys) == sorted(row.text_id for row in snapshot.rows)
         assert found[member].member == member
     # What was trained is not trained again, as after a kill, and comes to the same.
     monkeypatch.setattr("eval.crossval.train", lambda *_: pytest.fail("trained again"))
-    again = crossvalidate(snapshot, config, 3, "group", tmp_path, Progress(quiet=True))
+    again, _ = crossvalidate(snapshot, config, 3, "group", tmp_path, Progress(quiet=True))
     np.testing.assert_array_equal(again["ensemble"].scores, found["ensemble"].scores)
+
+
+@pytest.mark.parametrize("by", ["group", "source"])
+def test_disputed_texts_are_kept_from_who_judges_their_group(by, monkeypatch, tmp_path):
+    own = [
+        labelled(f"text {k}", {}, group=f"g{k}", source=f"s{k // 2}", side="train")
+        for k in range(8)
+    ]
+    disputed = [
+        labelled("of g0", {}, group="g0", source="s9", disputed=("a",), side="train"),
+        labelled("of s3", {}, group="g9", source="s3", disputed=("a",), side="test"),
+        labelled("alone", {}, group="g8", source="s8", disputed=("a",), side="test"),
+        labelled("of both", {}, group="g7", source="s7", disputed=("a",), side="bridge"),
+    ]
+    snapshot = Snapshot(codebook(), tuple(own), contested=tuple(disputed))
+    fits = []
+
+    def remember(apart, *_):
+        fits.append(apart)
+        return tmp_path
+
+    monkeypatch.setattr("eval.crossval._trained", remember)
+    monkeypatch.setattr("eval.crossval.seen_in_training", lambda *_: Seen(["x"], ["y"]))
+    monkeypatch.setattr("eval.crossval.Predictor.open", lambda *_: FakePredictor({}))
+    found, seen = crossvalidate(snapshot, TrainConfig(), 4, by, tmp_path, Progress(quiet=True))
+    assert seen == (["x"] * 4, ["y"] * 4)
+    names = {row.group for row in found["ensemble"].rows}
+    assert names == {f"{by[0]}{k}" for k in range(8 if by == "group" else 4)}
+    for apart in fits:
+        sides = {row.text: row.side for row in (*apart.rows, *apart.contested)}
+        assert sides["of g0"] == sides["text 0"]
+        assert sides["of s3"] == (sides["text 6"] if by == "source" else "train")
+        assert sides["alone"] == "train"
+        assert sides["of both"] == "bridge"
+
+
+def test_a_folder_that_is_not_its_own_is_not_touched(tmp_path):
+    theirs = tmp_path / "crossvalidation-work"
+    theirs.mkdir()
+    (theirs / "thesis.txt").write_text("mine", "utf-8")
+    with pytest.raises(JudgeError, match="was not made by framescope crossvalidate"):
+        working_folder(tmp_path)
+    assert [path.name for path in theirs.iterdir()] == ["thesis.txt"]
+    own = working_folder(tmp_path / "out")
+    assert working_folder(tmp_path / "out") == own  # to go on after a kill
 
 
 def test_the_command_writes_a_report_of_one_language(trained, tmp_path, capsys):
     out = tmp_path / "report"
+    (out / "work").mkdir(parents=True)
     code = cli.main(
         ["crossvalidate", "--home", str(trained.home), "--no-starter", "--folds", "2", "--by",
          "group", "--lang", "en", "--base-model", str(trained.encoder), "--epochs", "0.2",
@@ -96,5 +161,6 @@ def test_the_command_writes_a_report_of_one_language(trained, tmp_path, capsys):
     assert report["model"] == "2 folds"
     assert set(report["data"]["languages"]) == {"en"}
     assert report["lineage"]["rows_seen_in_training"] == 0
+    assert report["lineage"]["rows_nearly_seen_in_training"] == 0
     assert (out / "report.html").exists()
-    assert not (out / "work").exists()
+    assert sorted(path.name for path in out.iterdir()) == ["report.html", "report.json", "work"]

@@ -5,6 +5,7 @@ import pytest
 from eval.datasets import FROZEN, frozen_test_part, read_data_set
 from labels.codebook import load_codebook
 from labels.rows import read_row
+from labels.snapshot import take
 from labels.store import Store
 
 BOOK = load_codebook()
@@ -72,6 +73,30 @@ def test_of_a_store_only_the_test_side_counts():
     assert data.name == FROZEN
     assert 0 < len(data.rows) < 40
     assert {one.row.text_id for one in data.answered} == {row.text_id for row in data.rows}
+
+
+def test_a_text_answered_after_the_snapshot_was_taken_is_not_judged_on():
+    store = Store.open("sqlite://", BOOK)
+    raw = [answer(f"Text number {n} of a kind, {n * n}.", "ana", SAFETY) for n in range(40)]
+    store.add(read_row(one, BOOK)[0] for one in raw)
+    snapshot = take(store)
+    late = [answer("A text that came late.", who, SAFETY) for who in ("ana", "ben")]
+    second = [answer(row.text, "ben", SAFETY) for row in snapshot.test[:2]]
+    store.add(read_row(one, BOOK)[0] for one in [*late, *second])
+    data = frozen_test_part(store, snapshot)
+    assert [one.row for one in data.answered] == snapshot.test[:2]
+
+
+def test_starter_texts_that_are_left_out_are_not_in_the_data():
+    store = Store.open("sqlite://", BOOK)
+    raw = [
+        answer(f"Text number {n} of a kind, {n * n}.", who, SAFETY, source="starter/desk")
+        for n in range(40)
+        for who in ("writer", "reader")
+    ]
+    store.add(read_row(one, BOOK)[0] for one in raw)
+    assert frozen_test_part(store, take(store, starter=False)).answered == ()
+    assert frozen_test_part(store).answered
 
 
 def test_what_a_strategy_suggested_is_not_judged_on():

@@ -222,6 +222,18 @@ def test_texts_seen_in_training_are_a_warning():
     assert "Do not believe" not in page(lineage={"rows_seen_in_training": 0})
 
 
+def test_texts_that_the_champion_was_trained_on_are_a_warning():
+    judged = judge(FakePredictor(ANSWERS), ROWS)
+    other = judge(FakePredictor(ANSWERS, model="m-0"), ROWS)
+    ids = [row.text_id for row in ROWS]
+    found = report(judged, None, other, "n", "r1:0", {}, seen=ids[:1], champion_seen=ids[:3])
+    both = found["comparison"]["champion"]["seen_in_training"]
+    assert both == {"challenger": 1, "champion": 3}
+    assert "3 were used to train that one" in render(found)
+    blind = report(judged, None, other, "n", "r1:0", {})
+    assert "Do not believe the comparison" not in render(blind)
+
+
 def test_tier_confusion_costs_and_least_certain_are_said():
     said = " ".join("".join(Page(plain_page()).said).split())
     assert "too few, fewer than 30 paragraphs carry it" in said

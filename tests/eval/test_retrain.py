@@ -1,6 +1,7 @@
 """The loop on a tiny encoder: nothing to do, promotion, refusal, and what a kill leaves."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -10,19 +11,22 @@ from eval.bundles import behaviours_of
 from eval.datasets import frozen_test_part
 from eval.gate import Decision
 from eval.judge import JudgeError
+from eval.lineage import Seen
 from eval.retrain import champion_behaviours, retrain
 from labels.rows import LabelledRow
 from labels.snapshot import take
 from serving.predictor import Predictor
+from training.bundle import read_manifest
 from training.config import TrainConfig
+from training.entries import make_known
 from training.progress import Progress
 from training.registry import Registry, RegistryError
 
 
-def run(trained, force=False, **settings):
+def run(trained, force=False, quiet=True, **settings):
     registry = trained.registry()
     config = TrainConfig(base_model=str(trained.encoder), epochs=1, cross_fits=1, **settings)
-    return retrain(take(registry.store), config, registry, Progress(quiet=True), force)
+    return retrain(take(registry.store), config, registry, Progress(quiet), force)
 
 
 def run_killed_at(place, trained, monkeypatch):
@@ -141,7 +145,7 @@ def test_a_kill_before_the_promotion_loses_neither(trained_copy, monkeypatch):
     new_labels(trained_copy)
 
     monkeypatch.setattr("eval.retrain.check", lambda *_: Decision(True, ("proven",)))
-    run_killed_at("training.registry._promote", trained_copy, monkeypatch)
+    run_killed_at("training.registry.add_promotion", trained_copy, monkeypatch)
     registry = trained_copy.registry()
     assert registry.champion() == trained_copy.version
     done = run(trained_copy)
@@ -162,21 +166,83 @@ def test_a_champion_that_changed_meanwhile_is_not_overwritten(trained_copy, monk
     assert registry.history()[-1].by == "someone"
 
 
-def test_a_damaged_champion_counts_as_none(trained_copy):
-    registry = trained_copy.registry()
-    with (registry.folder(trained_copy.version) / "model.onnx").open("r+b") as file:
+def spoil(folder):
+    with (folder / "model.onnx").open("r+b") as file:
         file.seek(1000)
         file.write(b"spoiled")
-    done = run(trained_copy, seed=3)
-    assert done.decision.reasons[0] == "there was no champion"
-    assert registry.champion() == done.challenger != trained_copy.version
+
+
+@pytest.mark.parametrize("damage", [spoil, shutil.rmtree], ids=["changed", "not here"])
+def test_an_unreadable_champion_is_not_replaced_unproven(trained_copy, damage, capsys):
+    damage(trained_copy.bundle)
+    new_labels(trained_copy)
+    options = ["--home", str(trained_copy.home), "--base-model", str(trained_copy.encoder)]
+    assert cli.main(["retrain", "--no-starter", "--epochs", "1", "--quiet", *options]) == 1
+    said = capsys.readouterr().err
+    assert f"champion {trained_copy.version} cannot be read" in said
+    for way in ("models import FILE", "models rollback", "models promote MODEL --reason TEXT"):
+        assert f"framescope {way}" in said
+    registry = trained_copy.registry()
+    assert [model.version for model in registry.models()] == [trained_copy.version]
+    assert registry.champion() == trained_copy.version
+
+
+def same_settings(trained, monkeypatch):
+    """Models of `trained` count as trained with the settings of `run`, and nothing is trained."""
+    found = [model.version for model in trained.registry().models()]
+    monkeypatch.setattr(Registry, "trained_with", lambda *_: found)
+
+    def asked(*_, **__):
+        raise InterruptedError("trains")
+
+    monkeypatch.setattr("eval.retrain.train", asked)
+
+
+def test_a_champion_promoted_by_hand_is_not_compared_with_itself(trained_copy, monkeypatch):
+    registry = trained_copy.registry()
+    monkeypatch.setattr(Registry, "gated", lambda *_: False)  # promoted by hand
+    same_settings(trained_copy, monkeypatch)
+    assert run(trained_copy).decision.text == (
+        f"labels have not changed since {trained_copy.version} was trained on them"
+    )
+    with pytest.raises(InterruptedError):
+        run(trained_copy, force=True)
+    assert len(registry.history()) == 1
+
+
+def unjudged_copy(trained):
+    """Put a second model into the registry, that the gate has not decided on."""
+    registry, version = trained.registry(), "20990101-000000-00000000"
+    shutil.copytree(trained.bundle, registry.folder(version))
+    manifest = replace(read_manifest(trained.bundle), version=version)
+    with registry.store.writing() as connection:
+        make_known(connection, manifest)
+    return version
+
+
+def test_force_trains_where_a_model_waits_to_be_judged(trained_copy, monkeypatch):
+    unjudged_copy(trained_copy)
+    same_settings(trained_copy, monkeypatch)
+    with pytest.raises(InterruptedError):
+        run(trained_copy, force=True)
+
+
+def test_a_damaged_unjudged_model_is_set_aside(trained_copy, monkeypatch, capsys):
+    left = unjudged_copy(trained_copy)
+    spoil(trained_copy.registry().folder(left))
+    same_settings(trained_copy, monkeypatch)
+    # As after labels have changed: else there is nothing to do.
+    monkeypatch.setattr("eval.retrain._nothing_new", lambda *_: None)
+    with pytest.raises(InterruptedError):
+        run(trained_copy, quiet=False)
+    assert f"{left} was trained but never judged, and is set aside" in capsys.readouterr().err
 
 
 def test_rows_the_champion_was_trained_on_are_left_out(trained_copy, monkeypatch):
     new_labels(trained_copy)
     test = take(trained_copy.registry().store).test
-    seen = {row.text_id for row in test[:5]}
-    monkeypatch.setattr("eval.retrain.trained_on", lambda _: seen)
+    ids = [row.text_id for row in test]
+    monkeypatch.setattr("eval.retrain.seen_in_training", lambda *_: Seen(ids[:3], ids[3:5]))
     done = run(trained_copy)
     assert done.report["data"]["n"] == len(test) - 5
 

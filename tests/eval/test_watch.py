@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import cli
-from eval.watch import due, options, run_once, watch
+from eval.watch import SECONDS_BETWEEN_LOOKS, Pause, due, options, run_once, watch
 from labels.home import Home
 from labels.store import Store
 from tests.tiny import TWO, rows
@@ -57,6 +57,75 @@ def test_the_options_of_a_watch_are_those_of_its_runs(tmp_path):
     ]  # fmt: skip
     again = cli.parser().parse_args(["retrain", *options(args)])
     assert (again.seed, again.epochs, again.no_starter, again.watch) == (4, 0.5, True, False)
+
+
+NOT_PASSED_ON = {"help", "json", "home", "watch", "after", "cancel", "force", "quiet"}
+"""Of the watch itself, or (`home`, `json`) given by whoever starts the run."""
+
+
+def retrain_options():
+    commands = next(
+        own for own in cli.parser()._actions if isinstance(own, argparse._SubParsersAction)
+    )
+    found = {own.dest: own for own in commands.choices["retrain"]._actions if own.option_strings}
+    assert found.keys() >= NOT_PASSED_ON
+    return [own for name, own in sorted(found.items()) if name not in NOT_PASSED_ON]
+
+
+@pytest.mark.parametrize("option", retrain_options(), ids=lambda own: own.dest)
+def test_every_option_of_a_run_survives_the_watch(option):
+    value = [] if option.nargs == 0 else [str((option.type or str)("3"))]
+    words = [option.option_strings[0], *value]
+    given = cli.parser().parse_args(["retrain", "--watch", *words])
+    again = cli.parser().parse_args(["retrain", *options(given)])
+    own, passed = (getattr(args, option.dest) for args in (given, again))
+    assert own != option.default
+    assert passed == (own.absolute() if isinstance(own, Path) else own)
+
+
+def test_the_pause_after_failures_doubles_up_to_an_hour_until_labels_change(monkeypatch):
+    monkeypatch.setattr("eval.watch.time.sleep", lambda _: None)
+    pause, lengths = Pause(), []
+    for _ in range(11):
+        assert pause.over(30)
+        pause.after(True, 30)
+        looks = 0
+        while not pause.over(30):
+            pause.sleep()
+            looks += 1
+        lengths.append(looks * SECONDS_BETWEEN_LOOKS)
+    assert lengths == [10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600]
+    pause.after(True, 30)
+    assert not pause.over(30)
+    assert pause.over(31)
+    pause.after(True, 31)
+    pause.sleep()
+    assert not pause.over(31)
+    pause.sleep()
+    assert pause.over(31)
+    pause.after(False, 31)
+    assert pause.over(31)
+
+
+def test_a_watch_does_not_start_a_failing_run_at_every_look(home, store, monkeypatch):
+    args = cli.parser().parse_args(["retrain", "--watch", "--quiet", "--home", str(home.folder)])
+    ran, looks = [], []
+
+    def fail(home, *_):
+        ran.append(len(looks))
+        with pytest.raises(RetrainingError), Retraining(home):
+            raise RetrainingError("no disk")
+
+    def sleep(_):
+        looks.append(None)
+        if len(looks) == 20:
+            raise EnoughError
+
+    monkeypatch.setattr("eval.watch.run_once", fail)
+    monkeypatch.setattr("eval.watch.time.sleep", sleep)
+    with pytest.raises(EnoughError):
+        watch(args)
+    assert ran == [0, 2, 6, 14]  # 10, 20 and 40 seconds, at a look every five
 
 
 def test_fewer_than_one_answer_is_refused(home):

@@ -4,7 +4,7 @@ import re
 import pytest
 
 from labels import adjudication_commands
-from labels.adjudication import decide, described, disputes
+from labels.adjudication import SettledError, decide, described, disputes
 from labels.errors import LabelError
 from labels.rows import ADJUDICATOR, DECISION
 from labels.snapshot import take
@@ -57,6 +57,14 @@ def test_a_decision_settles_and_a_later_one_counts(store):
     assert {one.annotator for one in stored} == {ADJUDICATOR}
     row = next(row for row in store.rows() if row.kind == DECISION)
     assert (row.document, row.id, row.codebook) == ("d", "a", VIEWS.version)
+
+
+def test_a_colleagues_decision_is_not_overwritten_unseen(store):
+    disputed(store, "a")
+    decide(store, text_id("a"), {"war": "pro"}, "maria", only_disputed=True)
+    with pytest.raises(SettledError, match="settled meanwhile"):
+        decide(store, text_id("a"), {}, "noor", only_disputed=True)
+    assert [row.frames for row in take(store).rows] == [{"war": "pro"}]
 
 
 def test_a_decision_on_nothing_known_is_refused(store):

@@ -58,6 +58,7 @@ def test_an_edit_is_set_and_told(run, edited):
         "  + On trade.",
         "'trade': may be stale now: answers that mark it 1, that do not 1",
         "list them: framescope labels check --out stale.jsonl",
+        "ask again: framescope labels queue stale.jsonl --batch relabel",
     ]
     assert run("set", edited(2)) == "nothing has changed\n"
     lines = run("history").splitlines()

@@ -1,16 +1,19 @@
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
 
 from labels import queue, schema
 from labels.codebook import Codebook, Frame, Stance
-from labels.codebook_migration import BATCH, migrate
+from labels.codebook_migration import migrate
 from labels.codebook_versions import set_codebook, versions
 from labels.errors import CodebookError, StoreError
+from labels.history import events
 from labels.label_map import label_map, read_map
-from labels.rows import RETRACTION
+from labels.resolve import latest
+from labels.rows import RETRACTION, utc
 from labels.snapshot import take
 from labels.stale import find_stale
 from labels.store import Store
@@ -148,7 +151,10 @@ def test_what_is_lost_is_taken_back_and_queued(old, url):
     rows = [(row.frames, row.kind) for row in new.rows() if row.text == "b"]
     assert rows == [({"commerce": "con"}, "answer"), ({}, RETRACTION)]
     waiting = queue.waiting(new, "ann", 9)
-    assert [(one.row.text, one.batch) for one in waiting] == [("waiting", "monday"), ("b", BATCH)]
+    assert [(one.row.text, one.batch) for one in waiting] == [
+        ("waiting", "monday"),
+        ("b", queue.RELABEL),
+    ]
 
 
 def test_what_changed_before_and_with_the_migration_is_stale(old, url):
@@ -186,3 +192,36 @@ def test_only_into_an_empty_store_and_a_higher_version(old, url):
     with pytest.raises(StoreError, match="there are labels here already"):
         migrate(old, url, mapping)
     assert Store.open(url).counts() == count
+
+
+def test_no_label_is_made_of_the_answers_that_are_left(url):
+    old = Store.open("sqlite://", OLD)
+    war, trade = {"war": "con"}, {"trade": "pro"}
+    old.add(
+        [
+            *(made("outvoted", own, OLD, annotator=who) for who, own in
+              (("ann", war), ("bo", war), ("cy", {}))),
+            *(made("overruled", trade, OLD, annotator=who) for who in ("ann", "bo")),
+            made("overruled", war, OLD, annotator="adjudicator"),
+            made("decided", war, OLD, annotator="ann"),
+            made("decided", trade, OLD, annotator="adjudicator"),
+        ]
+    )  # fmt: skip
+    done = migrate(old, url, label_map(MAP, OLD, NEW))
+    assert (done.texts, done.others) == (2, 3)
+    new = Store.open(url)
+    with new.reading() as connection:
+        standing = latest(new.answers(connection))
+    assert list(standing) == [made("decided", {}).text_id]
+    assert [(row.text, row.frames) for row in take(new).rows] == [("decided", {"commerce": "for"})]
+    for who in ("ann", "bo", "cy"):
+        waiting = [one.row.text for one in queue.waiting(new, who, 9)]
+        assert waiting == ["outvoted", "overruled"]
+
+
+def test_rows_keep_the_time_they_were_stored(url):
+    old = Store.open("sqlite://", OLD)
+    march = datetime(2026, 3, 1, tzinfo=UTC)
+    old.add([made("a", {"trade": "pro"}, OLD, at="2024-01-01")], march)
+    migrate(old, url, label_map(MAP, OLD, NEW))
+    assert [one.stored for one in events(Store.open(url))] == [utc(march)]

@@ -1,14 +1,20 @@
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from cli import main
+from labels.codebook_versions import set_codebook, versions
+from labels.erasure import erase
 from labels.errors import LabelError, StoreError
 from labels.formats.files import read_labels
 from labels.history import copy_at, events, find_text, restore, retract
 from labels.home import Home
+from labels.insertion import ErasedError, insert_answers
 from labels.resolve import latest
-from labels.rows import ADJUDICATOR, DECISION
+from labels.rows import ADJUDICATOR, DECISION, utc
 from labels.snapshot import take
 from labels.store import Store
 from tests.labels.samples import VIEWS, made
@@ -129,6 +135,34 @@ def test_copy_of_another_day_is_a_store_of_its_own(store, tmp_path):
     assert {row.text_id: row.side for row in take(copied).rows}.items() <= sides.items()
     with pytest.raises(StoreError, match="holds something; name a new folder"):
         copy_at(store, day(2), home.own_database)
+
+
+def test_copy_knows_today_s_codebook_and_what_was_erased(store, tmp_path):
+    set_codebook(store, replace(VIEWS, version=2), "maria")
+    erase(store, B, "takedown")
+    home = Home.find(tmp_path / "copy")
+    copy_at(store, day(2), home.own_database)
+    copied = Store.open(home.own_database)
+    with copied.reading() as connection:
+        kept = [(one.codebook.version, one.by) for one in versions(connection)]
+    assert kept == [(1, None), (2, "maria")]
+    with pytest.raises(ErasedError):
+        copied.add([made("b", {})])
+
+
+def test_undo_brings_back_what_another_stored_while_restoring_waited(url):
+    store, other = Store.open(url, VIEWS), Store.open(url)
+    store.add([made("a", {}, annotator="ann")], day(1))
+    with ThreadPoolExecutor(1) as pool:
+        with store.writing() as connection:
+            waiting = pool.submit(restore, other, day(2))
+            with suppress(TimeoutError):
+                waiting.result(0.3)
+            insert_answers(connection, [made("b", {})], utc(datetime.now(UTC)), None)
+        done = waiting.result(30)
+    assert (done.retracted, set(standing(store))) == (1, {A})
+    restore(store, datetime.fromisoformat(done.undo))
+    assert set(standing(store)) == {A, B}
 
 
 def test_text_is_found_by_either_id(store):

@@ -139,3 +139,31 @@ def test_a_file_with_a_fault_queues_nothing(arguments, tmp_path, own_home):
     assert run(arguments, list=True).data["total"] == 0
     with pytest.raises(LabelError, match="name a file, or give --list"):
         run(arguments)
+
+
+def test_texts_to_label_again_wait_for_those_who_have_answered(filled):
+    answer(filled, "one", war="pro")
+    answer(filled, "two", at="2030-01-01T00:00:00Z")  # dated ahead, and yet from before
+    assert queue.add(filled, [Unlabelled("two"), Unlabelled("one")], queue.RELABEL) == 2
+    assert texts(queue.waiting(filled, "ann", 10)) == ["three", "two", "one"]
+    assert queue.progress(filled, "ann") == Progress(0, 3)
+    answer(filled, "one", at="2026-01-02T00:00:00Z", war="pro")
+    assert texts(queue.waiting(filled, "ann", 10)) == ["three", "two"]
+    assert texts(queue.waiting(filled, "bo", 10)) == ["three", "two", "one"]
+
+
+def test_the_first_of_equal_texts_is_queued_in_its_place(store):
+    rows = [Unlabelled("a", id="1"), Unlabelled("b"), Unlabelled("a", id="2")]
+    assert queue.add(store, rows, "x") == 2
+    found = [(one.row.text, one.row.id) for one in queue.waiting(store, "ann", 10)]
+    assert found == [("a", "1"), ("b", None)]
+
+
+def test_places_are_those_of_the_queue_or_of_the_store(filled):
+    filled.add([LabelledRow("stored", {}, annotator="ann", document="d"),
+                LabelledRow("one", {}, annotator="ann", document="e")])  # fmt: skip
+    keys = {name: LabelledRow(name, {}).text_id for name in ("stored", "one", "unknown")}
+    found = queue.places(filled, list(keys.values()))
+    assert {key: row.document for key, row in found.items()} == {
+        keys["stored"]: "d", keys["one"]: None,
+    }  # fmt: skip

@@ -1,9 +1,13 @@
 import json
 from dataclasses import replace
 
+from labels import queue
 from labels.codebook import Frame
 from labels.codebook_versions import set_codebook
+from labels.home import Home
+from labels.queue_commands import change_queue
 from labels.stale import find_stale, write_stale
+from labels.store import Store
 from labels.text import text_id
 from tests.labels.samples import VIEWS, made
 
@@ -78,3 +82,16 @@ def test_texts_to_label_again_are_written(store, tmp_path):
         {"text": "a", "text_id": text_id("a"), "stale": ["war"]},
         {"text": "b", "id": "7", "document": "d", "text_id": text_id("b"), "stale": ["war"]},
     ]
+
+
+def test_texts_written_are_asked_of_those_who_have_answered(own_home, tmp_path, arguments):
+    store = answered(Store.open(Home.find(own_home).own_database, VIEWS))
+    queue.add(store, [queue.Unlabelled("a")], "monday")
+    set_codebook(store, WIDER)
+    write_stale(store, find_stale(store), tmp_path / "stale.jsonl")
+    assert queue.waiting(store, "ann", 9) == []
+    given = {"file": tmp_path / "stale.jsonl", "batch": queue.RELABEL, "list": False}
+    assert change_queue(arguments(**given)).data["queued"] == 2
+    found = queue.waiting(store, "ann", 9)
+    assert [(one.row.text, one.row.document) for one in found] == [("a", None), ("b", "d")]
+    assert [one.row.meta["stale"] for one in found] == [["war"], ["war"]]

@@ -1,4 +1,6 @@
 import re
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +12,7 @@ from labels.codebook import Codebook, Frame, load_codebook
 from labels.errors import CodebookError, StoreError
 from labels.home import Home
 from labels.insertion import CHUNK
+from labels.rows import utc
 from labels.store import Imported, Store
 from tests.labels.samples import TOPICS, VIEWS, made
 
@@ -208,3 +211,28 @@ def test_what_the_database_refuses_is_said_in_a_line(store):
     words = 'the database refused: (no such table: annotations|relation "annotations" does not)'
     with pytest.raises(StoreError, match=words):
         list(store.rows())
+
+
+def test_opening_needs_no_lock_where_nothing_is_written(url, monkeypatch):
+    monkeypatch.setattr("labels.database._WAIT", 100)
+    store = Store.open(url, VIEWS)
+    store.add([made("a", {})])
+    with store.writing():
+        assert Store.open(url).counts()["annotations"] == 1
+        with pytest.raises(StoreError, match=r"another process is writing \(an import\?\)"):
+            Store.open(url).add([made("b", {})])
+        with pytest.raises(StoreError, match=r"cannot open .*another process is writing"):
+            Store.open(url, replace(VIEWS, version=2))
+
+
+def test_rows_are_stored_when_the_lock_is_there(url):
+    store, other = Store.open(url, VIEWS), Store.open(url)
+    with ThreadPoolExecutor(1) as pool:
+        with store.writing():
+            waiting = pool.submit(other.add, [made("a", {})])
+            with suppress(TimeoutError):
+                waiting.result(0.3)
+            free = datetime.now(UTC)
+        assert waiting.result(30).stored == 1
+    with store.reading() as connection:
+        assert connection.execute(sa.select(schema.annotations.c.stored)).scalar_one() > utc(free)

@@ -121,7 +121,12 @@ ROUTES: tuple[tuple[str, Any, tuple[int, ...]], ...] = (
     ("GET /me", None, (401, 200, 200, 200, 200)),
     ("GET /labels", None, (401, 403, 200, 200, 200)),
     ("GET /labels?annotator=ann", None, (401, 403, 403, 200, 200)),
-    ("POST /labels", {"annotations": [{"text": "a", "frames": {}}]}, (401, 403, 200, 200, 200)),
+    (
+        "POST /labels",
+        {"annotations": [{"text": "A text to label.", "frames": {}}]},
+        (401, 403, 200, 200, 200),
+    ),
+    ("POST /labels", {"annotations": [{"text": "a", "frames": {}}]}, (401, 403, 403, 200, 200)),
     (
         "POST /labels",
         {"annotations": [{"text": "a", "frames": {}, "annotator": "ann"}]},
@@ -209,7 +214,7 @@ def test_annotators_see_their_own_answers_alone(app, store):
 
 def test_every_write_knows_who(app, store):
     given = {role: tokens.create(store, f"own {role}", role) for role in tokens.ROLES[1:]}
-    sent = {"text": "Who wrote this?", "frames": {}}
+    sent = {"text": "A text to label.", "frames": {}}
     for token in given.values():
         assert ask(app, "POST /labels", token, {"annotations": [sent]}).status_code == 200
     named = {**sent, "annotator": "cy", "at": "2026-01-01T00:00:00Z"}
@@ -243,13 +248,29 @@ def test_an_annotators_clock_must_not_be_far_ahead(app, store):
     assert "is in the future" in error_of(answer)["problems"][0]
 
 
+def test_an_annotators_answer_keeps_the_stored_place(app, store):
+    row = queue.Unlabelled("Random.", document="d", sampled="random", meta={"page": 3})
+    queue.add(store, [row], "x")
+    ann = tokens.create(store, "ann", "annotator")
+    sent = {"text": "Random.", "frames": {}, "document": "other", "source": "starter/x"}
+    more = {"meta": {"suggestion": "seen", "page": 9}}
+    assert ask(app, "POST /labels", ann, {"annotations": [{**sent, **more}]}).is_success
+    (stored,) = store.newest(1)
+    assert (stored.document, stored.source, stored.sampled) == ("d", None, "random")
+    assert stored.meta == {"page": 3, "suggestion": "seen"}
+    unknown = ask(app, "POST /labels", ann, {"annotations": [sent, {**sent, "text": "Mine."}]})
+    assert unknown.status_code == 403
+    assert "annotations[1]: the token 'ann' may answer texts of the queue" in unknown.text
+    assert store.counts()["annotations"] == 3
+
+
 def test_the_same_answer_sent_twice_is_one(app, store):
     ann = tokens.create(store, "ann", "annotator")
-    row = {"text": "Sent twice.", "frames": {}, "at": "2026-01-01T00:00:00Z"}
+    row = {"text": "A text to label.", "frames": {}, "at": "2026-01-01T00:00:00Z"}
     for _ in range(2):
         assert ask(app, "POST /labels", ann, {"annotations": [row]}).status_code == 200
     found = ask(app, "GET /labels", ann).json()["annotations"]
-    assert [one["text"] for one in found] == ["Sent twice.", DISPUTED]
+    assert [one["text"] for one in found] == ["A text to label.", DISPUTED]
 
 
 def test_the_queue_over_http(app, store):

@@ -12,6 +12,7 @@ import pytest
 import cli
 from labels.codebook import load_codebook
 from labels.text import text_id
+from serving.files import columns_of, text_rows, write_rows
 
 ROWS = [
     {"text": "Both sides agreed to share test results.", "n": 1, "outlet": "A"},
@@ -86,6 +87,17 @@ def test_csv_and_parquet_say_the_same(score, tmp_path):
             *book.stance_names
         }
     assert any(row[f"{name}:present"] for row in b for name in book.frame_names)
+
+
+def test_csv_holds_no_formulas_and_reads_back_as_it_was(tmp_path):
+    rows = [{"text": "=1+1", "@n": "'-x", "n": -1.5}, {"text": "plain", "@n": None, "n": 2.0}]
+    write_rows(tmp_path / "out.csv", iter(rows), columns_of(rows))
+    with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
+        assert next(csv.reader(file)) == ["text", "'@n", "n"]
+        assert next(csv.reader(file)) == ["'=1+1", "''-x", "-1.5"]
+    first, second = (row.cells for row in text_rows([tmp_path / "out.csv"], "text"))
+    assert first == {"text": "=1+1", "@n": "'-x", "n": "-1.5"}
+    assert second == {"text": "plain", "@n": "", "n": "2.0"}
 
 
 def read(path):

@@ -10,9 +10,10 @@ import time
 import httpx
 import pytest
 
+from labels.home import Home
 from labels.store import Store
 from serving import first_start
-from serving.first_start import serve_and_train
+from serving.first_start import needs_training, serve_and_train
 from tests.conftest import ROOT, free_port
 from tests.tiny import TWO, make_encoder, rows
 from training.registry import Registry
@@ -23,8 +24,6 @@ TEXT = "a splendid welcome tariff price trade report"
 
 @pytest.fixture
 def home(tmp_path):
-    from labels.home import Home
-
     return Home.find(tmp_path / "state")
 
 
@@ -85,6 +84,19 @@ def test_from_nothing_the_baseline_answers_until_a_fine_tuned_model_is_proven(ho
     first, second = Registry(home, Store.open(home.database)).history()
     assert (first.by, first.reason) == (first_start.BY, first_start.REASON)
     assert second.by == "framescope retrain"
+
+
+def test_the_baseline_does_not_replace_a_model_that_was_proven_meanwhile(trained_copy, monkeypatch):
+    registry = trained_copy.registry()
+    late = registry.models()[-1].version
+    unknown = iter([None])  # nobody was champion when the baseline began to train
+    asked = Registry.champion
+    monkeypatch.setattr(Registry, "champion", lambda self: next(unknown, asked(self)))
+    answer = subprocess.CompletedProcess([], 0, f'{{"model": "{late}"}}')
+    monkeypatch.setattr(first_start.subprocess, "run", lambda *_, **__: answer)
+    assert needs_training(Home.find(trained_copy.home)) is False
+    (only,) = registry.history()
+    assert only.by == "framescope retrain"
 
 
 SERVER = """

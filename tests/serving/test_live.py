@@ -5,12 +5,16 @@ import itertools
 import os
 import shutil
 import weakref
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
+from labels.codebook_versions import set_codebook
+from labels.home import Home
+from labels.store import Store
 from serving.live import Live
 from serving.predictor import Predictor
 from tests.conftest import start_service, stop_service
@@ -184,6 +188,17 @@ def test_without_a_model_the_service_says_so(tmp_path):
         assert service.get("/codebook").status_code == 200
     finally:
         stop_service(service)
+
+
+def test_a_codebook_set_elsewhere_is_served_without_a_restart(tmp_path):
+    home = Home.find(tmp_path)
+    live = Live(home, Store.open(home.own_database))
+    old = live.store.codebook
+    new = replace(old, version=old.version + 1, guidelines="Read twice.")
+    set_codebook(Store.open(home.own_database), new)
+    live.look()
+    assert live.store.codebook == new
+    live.stop()
 
 
 def test_with_a_token_only_its_holder_writes_and_reads_labels(trained_copy, tmp_path):

@@ -6,10 +6,12 @@ import tarfile
 import pytest
 
 from cli import main
+from labels.database import connect
 from labels.home import Home
 from labels.rows import LabelledRow
 from labels.store import Store
-from training.backup import ABOUT, BackupError, back_up, restore_backup
+from training.archive import write_archive
+from training.backup import ABOUT, BackupError, back_up, dump_command, restore_backup
 from training.registry import Registry
 
 
@@ -58,6 +60,32 @@ def test_backup_while_another_writes_is_one_state(packed, tmp_path):
     new = Home.find(tmp_path / "new")
     restore_backup(tmp_path / "busy.tar.gz", new)
     assert Store.open(new.own_database).counts() == before
+
+
+def test_model_saved_while_packing_is_not_named(packed, tmp_path, trained, monkeypatch):
+    home = Home(tmp_path / "saving")
+    shutil.copytree(packed[0].folder, home.folder)
+    latest = home.bentoml / "models" / "framescope" / "latest"
+    latest.write_text("20990101-saved")
+
+    def write_later(file, parts):
+        latest.write_text("20990102-saved")
+        write_archive(file, parts)
+
+    monkeypatch.setattr("training.backup.write_archive", write_later)
+    back_up(home, Store.open(home.own_database), tmp_path / "saving.tar.gz")
+    new = Home.find(tmp_path / "new")
+    restore_backup(tmp_path / "saving.tar.gz", new)
+    assert (new.bentoml / "models" / "framescope" / "latest").read_text() == trained.version
+
+
+def test_the_command_for_postgresql_has_no_password():
+    for driver in ("", "+psycopg"):
+        url = f"postgresql{driver}://ann:secret@db.example:5433/labels?sslmode=require"
+        assert dump_command(Store(connect(url), None)) == (
+            "pg_dump --format=custom --file=labels.dump "
+            "'postgresql://ann@db.example:5433/labels?sslmode=require'"
+        )
 
 
 def test_folder_that_holds_something_is_left_alone(packed, tmp_path):
