@@ -10,8 +10,8 @@ export HF_HUB_OFFLINE := 1
 export HF_DATASETS_OFFLINE := 1
 export BENTOML_DO_NOT_TRACK := True
 
-.PHONY: install serve test test-model test-kills test-planted test-store lint docs starter-report \
-	suggest-simulation lock
+.PHONY: install serve test test-model test-kills test-swaps test-planted test-store lint docs \
+	starter-report suggest-simulation page-picture lock
 
 install: $(STAMP)
 
@@ -36,6 +36,12 @@ test-model: install
 test-kills: install
 	$(BIN)/pytest -m kills
 
+# Twenty champions in turn under 32 connections, held to their times and memory; writes its figures.
+test-swaps: install
+	FRAMESCOPE_TEST_SWAPS=20 FRAMESCOPE_TEST_WORKERS=1 \
+	FRAMESCOPE_TEST_SWAPS_OUT=$${FRAMESCOPE_TEST_SWAPS_OUT:-reports/swaps.json} \
+	$(BIN)/pytest -s tests/serving/test_swaps.py
+
 # Errors planted in the labels of the starter corpus, and found again; takes minutes.
 test-planted: install
 	$(BIN)/pytest -s -m planted
@@ -56,6 +62,10 @@ docs: install
 # The report on the starter model in docs/starter-report; needs a champion of the starter corpus.
 starter-report: install
 	$(BIN)/python -m docs.starter_report
+
+# The README's picture of the page, docs/page.png; needs a champion, and Chromium.
+page-picture: install
+	$(BIN)/python -m docs.page_picture
 
 # How many labels each strategy needs: docs/suggest.json and docs/suggest.svg, of decision 11.
 suggest-simulation: install

@@ -12,6 +12,7 @@ from eval.schema import Index, Report, json_schema
 from labels.codebook import load_codebook
 from labels.codebook_page import codebook_markdown
 from serving.api import create_app
+from serving.openapi import ERROR_TYPES
 
 DOCS = Path(__file__).parent
 
@@ -70,11 +71,15 @@ def http_page() -> str:
         "says in `Retry-After` when to try again. A text that cannot be read gets its own error in "
         "`/score`, and spoils no other.",
     ]
+    rows = [f"| `{type}` | {words} |" for type, words in ERROR_TYPES.items()]
+    parts.append("\n".join(["| type of error | |", "| --- | --- |", *rows]))
+    parts.append("Answers in the examples show two of the frames.")
     named: list[str] = []
     for path, methods in found["paths"].items():
         for method, route in methods.items():
             parts += [f"## {method.upper()} {path}", route.get("description", "")]
-            parts += [*_inputs(route, schemas), *_answers(route, schemas)]
+            parts += [*_inputs(route, schemas), *_requests(route)]
+            parts += [*_answers(route, schemas), *_errors(route)]
             named += _refs([route.get("requestBody"), route["responses"][_success(route)]])
     parts.append("## What they are made of")
     shown = set(named)
@@ -107,10 +112,46 @@ def _answers(route: dict[str, Any], schemas: dict[str, Any]) -> Iterator[str]:
     else:
         yield f"The answer is a {_kind(answer)}, made of"
         yield _table("answer", [row for name in _refs(answer) for row in _fields(schemas[name])])
-    errors = [(code, said) for code, said in route["responses"].items() if code[0] != "2"]
-    if errors:
-        rows = [f"| {code} | {said['description']} |" for code, said in errors]
-        yield "\n".join(["| error | |", "| --- | --- |", *rows])
+    yield _shown("answer", _example(route, _success(route)))
+
+
+def _requests(route: dict[str, Any]) -> Iterator[str]:
+    body = route.get("requestBody", {}).get("content", {}).get("application/json", {})
+    for name, example in body.get("examples", {}).items():
+        yield _shown(f"request, {name}", example["value"])
+
+
+def _errors(route: dict[str, Any]) -> Iterator[str]:
+    rows = []
+    for code in (code for code in route["responses"] if code[0] != "2"):
+        error = _example(route, code)["error"]
+        words = f"`{error['type']}`: {error['message']}"
+        rows.append(f"| {code} | {route['responses'][code]['description']} | {words} |")
+    if rows:
+        yield "\n".join(["| error | | for example |", "| --- | --- | --- |", *rows])
+
+
+def _example(route: dict[str, Any], code: str) -> Any:
+    return route["responses"][code]["content"]["application/json"]["example"]
+
+
+def _shown(what: str, value: Any) -> str:
+    """Return an example, folded; short lists and objects stand on one line."""
+    return (
+        f"<details><summary>Example: {what}</summary>\n\n"
+        f"```json\n{_lines(value)}\n```\n\n</details>"
+    )
+
+
+def _lines(value: Any, indent: str = "") -> str:
+    flat = json.dumps(value, ensure_ascii=False)
+    if len(indent) + len(flat) <= 96 or not isinstance(value, dict | list):
+        return flat
+    inner = f"{indent}  "
+    if isinstance(value, dict):
+        items = [f"{inner}{json.dumps(key)}: {_lines(part, inner)}" for key, part in value.items()]
+        return "{\n" + ",\n".join(items) + f"\n{indent}}}"
+    return "[\n" + ",\n".join(inner + _lines(part, inner) for part in value) + f"\n{indent}]"
 
 
 def _success(route: dict[str, Any]) -> str:

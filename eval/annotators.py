@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -34,11 +34,14 @@ MOST = 4
 """Annotators that are compared each with each: those with the most answers."""
 
 
-def annotators(predictor: Predictor, answered: Sequence[Answered]) -> dict[str, Any] | None:
+def annotators(
+    predictor: Predictor, answered: Sequence[Answered], seen: Collection[str] = ()
+) -> dict[str, Any] | None:
     """Return how far annotators agree with one another and the model with each; None without any.
 
     `alpha` is that of all annotators together, per frame. `pairs` names two of them, or the model
     and one, with the macro-F1 and the alpha per frame on the `n` texts that both have answered.
+    `seen`: the ids of texts that the model was trained on, which are counted.
     """
     if not answered:
         return None
@@ -54,6 +57,7 @@ def annotators(predictor: Predictor, answered: Sequence[Answered]) -> dict[str, 
     pairs += itertools.combinations(names[:MOST], 2)
     return {
         "texts": len(answered),
+        "seen_in_training": sum(one.row.text_id in seen for one in answered),
         "names": names,
         "alpha": _alphas(everyone, groups, judged.codebook),
         "pairs": [_pair(judged, presence, groups, *pair) for pair in pairs],

@@ -15,7 +15,7 @@ from eval.behaviours import judge_behaviours
 from eval.cases import load_cases
 from eval.datasets import Answered
 from eval.judge import Judged, judge
-from eval.lineage import lineage, seen_in_training
+from eval.lineage import Seen, lineage, seen_in_training
 from eval.report import report
 from labels.codebook import load_codebook
 from labels.snapshot import Labelled, rows_hash
@@ -39,17 +39,21 @@ class Remembered:
 
     def __init__(self, scorer: Scorer) -> None:
         self._scorer = scorer
-        self._known: dict[str, tuple[NDArray, NDArray, int, bool]] = {}
+        self._known: dict[str, tuple[NDArray, NDArray, int, bool, int | None]] = {}
 
     def score(self, texts: Sequence[str]) -> Scored:
         """Score texts, in the order given."""
         fresh = list(dict.fromkeys(text for text in texts if text not in self._known))
         if fresh:
-            (frames, stances), tokens, truncated = self._scorer.score(fresh)
-            found = zip(frames, stances, tokens, truncated, strict=True)
+            scored = self._scorer.score(fresh)
+            ends = map(scored.ends.get, range(len(fresh)))
+            found = zip(*scored.logits, scored.tokens, scored.truncated, ends, strict=True)
             self._known.update(zip(fresh, found, strict=True))
-        frames, stances, tokens, truncated = zip(*(self._known[t] for t in texts), strict=True)
-        return Scored(Logits(np.stack(frames), np.stack(stances)), list(tokens), list(truncated))
+        known = [self._known[text] for text in texts]
+        frames, stances, tokens, truncated, ends_of = zip(*known, strict=True)
+        logits = Logits(np.stack(frames), np.stack(stances))
+        read = {place: end for place, end in enumerate(ends_of) if end is not None}
+        return Scored(logits, list(tokens), list(truncated), read)
 
 
 class Bundles:
@@ -97,25 +101,21 @@ def judge_bundle(
     bundles = bundles or Bundles()
     predictor = bundles.open(folder)
     judged = judge(predictor, rows)
-    manifest = predictor.manifest
-    baseline = None if manifest.main == BASELINE else judge(_baseline(predictor, folder), rows)
+    baseline = _baseline_judged(predictor, folder, rows)
     holder = judge(bundles.open(champion), rows) if champion else None
-    seen = seen_in_training(folder, rows)
+    known = _known(folder, [*rows, *(one.row for one in answered)])
+    seen = known.among(rows)
     found = report(
-        judged,
-        baseline,
-        holder,
-        name,
-        f"t1:{rows_hash(rows)}",
-        lineage(manifest, seen, command),
-        behaviours_of(predictor),
-        annotators=annotators(predictor, answered),
+        judged, baseline, holder, name, f"t1:{rows_hash(rows)}",
+        lineage(predictor.manifest, seen, command), behaviours_of(predictor),
+        annotators=annotators(predictor, answered, known.ids),
         registers=registers,
         suggested=suggested,
         uncalibrated=_uncalibrated(predictor, rows),
-        seen={*seen.same, *seen.nearly},
-        champion_seen=_seen(champion, rows) if champion else (),
-    )
+        seen=seen.ids,
+        champion_seen=_known(champion, rows).ids if champion else (),
+        predictor=predictor,
+    )  # fmt: skip
     return JudgedBundle(found, judged, holder)
 
 
@@ -127,9 +127,16 @@ def behaviours_of(predictor: Predictor) -> list[dict[str, Any]] | None:
     return judge_behaviours(predictor, load_cases(own))
 
 
-def _seen(folder: Path, rows: Sequence[Labelled]) -> set[str]:
-    found = seen_in_training(folder, rows)
-    return {*found.same, *found.nearly}
+def _known(folder: Path, rows: Sequence[Labelled]) -> Seen:
+    """What the model has seen of these texts, each once."""
+    return seen_in_training(folder, list({row.text_id: row for row in rows}.values()))
+
+
+def _baseline_judged(predictor: Predictor, folder: Path, rows: Sequence[Labelled]) -> Judged | None:
+    """None where the model is a baseline itself."""
+    if predictor.manifest.main == BASELINE:
+        return None
+    return judge(_baseline(predictor, folder), rows)
 
 
 def _baseline(predictor: Predictor, folder: Path) -> Predictor:

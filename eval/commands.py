@@ -11,22 +11,24 @@ from typing import TYPE_CHECKING, Any
 
 from eval.batch import Batch, DataSpec, read_batch
 from eval.bundles import Bundles
+from eval.datasets import is_in, languages_in
 from eval.judge import JudgeError
+from eval.lineage import lineage
 from eval.report import report, write_report
 from eval.runs import Run, judge_all, judge_run, plan
 from eval.watch import cancel_retraining, watch
 from labels.commands import open_store
 from labels.home import Home
-from labels.language import language_of_row
 from labels.outcome import Outcome
-from labels.snapshot import rows_hash
+from labels.rows import SUGGESTED
+from labels.snapshot import rows_hash, take
 from training.bundle import BASELINE, ENSEMBLE
 from training.commands import (
+    add_starter,
     figure_text,
     labels_to_train_on,
     recipe,
     registry_of,
-    take_store,
 )
 from training.difference_text import changes_text
 from training.progress import Progress
@@ -71,27 +73,24 @@ def crossvalidate(args: argparse.Namespace) -> Outcome:
     store = open_store(args)
     config = recipe(args)
     snapshot = labels_to_train_on(args, store, config)
-    spoken = {language_of_row(row.lang, row.text) for row in snapshot.rows} if args.lang else set()
-    if args.lang and args.lang not in spoken:
-        raise JudgeError(f"no labelled text in '{args.lang}'; give another --lang")
+    asked = [row for row in snapshot.rows if not args.lang or is_in(row, args.lang)]
+    if not asked:
+        there = languages_in(snapshot.rows)
+        raise JudgeError(f"no labelled text in '{args.lang}'; there are: {there}")
     work = working_folder(args.out)
-    found, seen = run(snapshot, config, args.folds, args.by, work, Progress(args.quiet))
+    found, seen, manifest = run(snapshot, config, args.folds, args.by, work, Progress(args.quiet))
     name = f"{args.folds} folds by {args.by}"
     if args.lang:
-        kept = [k for k, own in enumerate(found[ENSEMBLE].languages) if own == args.lang]
+        kept = [k for k, row in enumerate(found[ENSEMBLE].rows) if is_in(row, args.lang)]
         found = {member: judged.take(kept) for member, judged in found.items()}
         name = f"{name}, {args.lang}"
     judged = found[ENSEMBLE]
-    traced = {
-        "command": shlex.join(["framescope", *sys.argv[1:]]),
-        "labels_hash": snapshot.labels_hash,
-        "codebook_hash": snapshot.codebook.hash,
-        "base_model": config.encoder_name,
-        "settings": config.to_dict(),
-        "rows_seen_in_training": len(seen.same),
-        "rows_nearly_seen_in_training": len(seen.nearly),
-    }
-    made = report(judged, found[BASELINE], None, name, f"t1:{rows_hash(judged.rows)}", traced)
+    data_hash = f"t1:{rows_hash(judged.rows)}"
+    traced = lineage(manifest, seen, shlex.join(["framescope", *sys.argv[1:]]))
+    # Of the first fold's model are those that are all folds' alike: settings, packages, precision.
+    traced |= {"labels_hash": snapshot.labels_hash, "test_hash": data_hash}
+    suggested = sum(row.sampled == SUGGESTED for row in asked)
+    made = report(judged, found[BASELINE], None, name, data_hash, traced, suggested=suggested)
     if args.by == SOURCE:
         made["intervals"]["method"] = "percentile bootstrap over sources"
     write_report(made, args.out)
@@ -118,15 +117,20 @@ def retrain(args: argparse.Namespace) -> Outcome:
 
 
 def _retrain(args: argparse.Namespace, home: Home, retraining: Retraining) -> Outcome:
+    from eval.retrain import BY
     from eval.retrain import retrain as run
 
     began = time.monotonic()
     store = open_store(args)
     registry = Registry(home, store)
-    snapshot = take_store(store, starter=not args.no_starter)
+    if not args.no_starter:
+        add_starter(store)
+    # Before they are taken: what comes meanwhile may be in no snapshot, and must count as new.
     retraining.note(answers=store.counts()["annotations"])
+    snapshot = take(store, starter=not args.no_starter)
     progress = Progress(args.quiet, retraining.tell)
-    done = run(snapshot, recipe(args), registry, progress, args.force, args.warm_start)
+    by = retraining.by or BY
+    done = run(snapshot, recipe(args), registry, progress, args.force, args.warm_start, by)
     retraining.note(
         state=DONE if done.decision.passed else REFUSED,
         percent=100.0,

@@ -17,7 +17,7 @@ from labels.snapshot import Labelled, Snapshot
 from labels.split import BRIDGE, TEST, TRAIN, deal
 from labels.store import Store
 from serving.predictor import Predictor
-from training.bundle import BASELINE, ENSEMBLE
+from training.bundle import BASELINE, ENSEMBLE, Manifest, read_manifest
 from training.config import TrainConfig
 from training.fit import train
 from training.progress import Progress
@@ -31,11 +31,13 @@ _FOLDER, _MARK = "crossvalidation-work", "made-by-framescope"
 class CrossValidated(NamedTuple):
     """The joined judgements by member, and what of the rows was seen by the model that judged it.
 
-    By the rules of the split nothing is; `seen` says what came of them.
+    By the rules of the split nothing is; `seen` says what came of them. `manifest` is that of the
+    first fold's model.
     """
 
     judged: dict[str, Judged]
     seen: Seen
+    manifest: Manifest
 
 
 def folds_of(rows: Sequence[Labelled], n_folds: int, by: str) -> list[int]:
@@ -95,7 +97,7 @@ def crossvalidate(
     fold = folds_of(snapshot.rows, n_folds, by)
     unit = dict(zip((row.text_id for row in snapshot.rows), units(snapshot.rows, by), strict=True))
     parts: dict[str, list[Judged]] = {member: [] for member in _MEMBERS}
-    seen = Seen([], [])
+    seen, manifests = Seen([], []), []
     for k in range(n_folds):
         progress.stage(f"fold {k + 1} of {n_folds}")
         sides = [TEST if own == k else TRAIN for own in fold]
@@ -104,13 +106,15 @@ def crossvalidate(
         )
         apart = replace(snapshot, rows=rows, contested=_apart(snapshot.contested, rows, by))
         bundle = _trained(apart, config, work / f"fold-{k}", progress)
+        manifests.append(read_manifest(bundle))
         own = seen_in_training(bundle, apart.test)
         seen = Seen([*seen.same, *own.same], [*seen.nearly, *own.nearly])
         # Only now: in training, groups say which texts are held out together.
         judged = [replace(row, group=unit[row.text_id]) for row in apart.test]
         for member in _MEMBERS:
             parts[member].append(judge(Predictor.open(bundle, member), judged))
-    return CrossValidated({member: join(found) for member, found in parts.items()}, seen)
+    joined = {member: join(found) for member, found in parts.items()}
+    return CrossValidated(joined, seen, manifests[0])
 
 
 def _apart(
@@ -147,7 +151,7 @@ def working_folder(out: Path) -> Path:
 
 
 def join(parts: Sequence[Judged]) -> Judged:
-    """Return the judgements of several models as one; its thresholds are their mean."""
+    """Return the judgements of several models as one; its thresholds are those that all share."""
     first = parts[0]
     values: dict[str, Any] = {}
     for name in (field.name for field in fields(first)):
@@ -163,7 +167,9 @@ def join(parts: Sequence[Judged]) -> Judged:
         for place, error in part.unscored.items()
     }
     thresholds = {
-        name: float(np.mean([part.thresholds[name] for part in parts])) for name in first.thresholds
+        name: own
+        for name, own in first.thresholds.items()
+        if all(part.thresholds[name] == own for part in parts)
     }
     return replace(
         first, model=f"{len(parts)} folds", unscored=errors, thresholds=thresholds, **values

@@ -52,14 +52,13 @@ class DataSet:
     files: tuple[Path, ...] = ()
 
     def in_language(self, language: str) -> DataSet:
-        """Return the part in one language."""
-        answered = (one for one in self.answered if _language(one.row) == language)
+        """Return the part in one language; see `is_in`."""
         return replace(
             self,
             name=f"{self.name}, {language}",
-            rows=tuple(row for row in self.rows if _language(row) == language),
-            answered=tuple(answered),
-            suggested=tuple(row for row in self.suggested if _language(row) == language),
+            rows=tuple(row for row in self.rows if is_in(row, language)),
+            answered=tuple(one for one in self.answered if is_in(one.row, language)),
+            suggested=tuple(row for row in self.suggested if is_in(row, language)),
         )
 
     def without(self, text_ids: Collection[str]) -> DataSet:
@@ -125,5 +124,18 @@ def _data_set(
     return DataSet(name, tuple(rows), registers, tuple(answered), disputed)
 
 
-def _language(row: Labelled) -> str:
-    return language_of_row(row.lang, row.text)
+def is_in(row: Labelled, language: str) -> bool:
+    """Whether a row is in a language, by its own tag or, without one, as detected.
+
+    The shorter of two tags stands for all that begin with its subtags (RFC 4647, 3.3.1), whichever
+    it is: `zh` and zh-Hans go together, zh-Hans and zh-Hant do not.
+    """
+    own = (row.lang or language_of_row(None, row.text)).lower().split("-")
+    wanted = language.lower().split("-")
+    return all(one == other for one, other in zip(own, wanted, strict=False))
+
+
+def languages_in(rows: Iterable[Labelled]) -> str:
+    """Return the languages of rows in words, to choose from."""
+    found = sorted({row.lang or language_of_row(None, row.text) for row in rows})
+    return ", ".join(found) or "none"

@@ -1,6 +1,6 @@
 """The gate: what a challenger must show on the frozen test part before it serves.
 
-Four rules, all of which must hold. `docs/decisions/0006-gate.md` says why these, and why so much.
+Five rules, all of which must hold. `docs/decisions/0006-gate.md` says why these, and why so much.
 
 1. Not worse overall beyond doubt: the lower end of the 95% interval of the paired difference in
    macro-F1, by a bootstrap over documents, lies above -MARGIN.
@@ -9,6 +9,9 @@ Four rules, all of which must hold. `docs/decisions/0006-gate.md` says why these
    most ECE_BOUND, or at most ECE_MARGIN above the champion's.
 4. It behaves as the codebook says, where that is the project's own: no behaviour's rate of cases
    that hold (eval/behaviours.yaml) lies more than BEHAVIOUR_MARGIN below the champion's.
+5. No slide in small steps: where macro-F1, or a frame's F1, falls at all, it lies at most MARGIN,
+   or FRAME_MARGIN, below the best of the last ROUNDS champions before the present one. How far
+   those were above it is the sum of what each promotion since was measured to change.
 """
 
 from __future__ import annotations
@@ -25,11 +28,25 @@ FRAME_MARGIN = 0.05
 ECE_BOUND = 0.05
 ECE_MARGIN = 0.02
 BEHAVIOUR_MARGIN = 0.10
+ROUNDS = 5
 
 NO_CHAMPION = "there was no champion"
 
 Behaviours = Sequence[Mapping[str, Any]]
 """What `eval.behaviours.judge_behaviours` gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What has changed from an earlier champion to the present one, over so many promotions.
+
+    Sums of the differences that each was judged by, on the same texts for both sides at the time.
+    """
+
+    version: str
+    promotions: int
+    macro_f1: float
+    per_frame: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +65,9 @@ def check(
     comparison: Comparison,
     behaviours: Behaviours | None = None,
     champions: Behaviours | None = None,
+    earlier: Sequence[Earlier] = (),
 ) -> Decision:
-    """Apply the rules to a challenger beside the champion.
+    """Apply the rules to a challenger beside the champion, and to what is known of those before it.
 
     `behaviours` and `champions` are of the same cases, as their hashes say, or None both for a
     codebook that is not the project's own. A refusal gives every reason, each with its figures and
@@ -60,6 +78,7 @@ def check(
         *_frames(comparison),
         *_calibration(comparison.ece),
         *_behaviours(behaviours or (), champions or ()),
+        *_slide(comparison, earlier),
     ]
     return Decision(not refusals, tuple(refusals or [comparison.verdict]))
 
@@ -150,3 +169,27 @@ def _behaviours(behaviours: Behaviours, champions: Behaviours) -> Iterator[str]:
                 f"{own['name']} holds in {own['passed']} of {n} cases, the champion's in {before}, "
                 f"needed: {needed}"
             )
+
+
+def _slide(comparison: Comparison, earlier: Sequence[Earlier]) -> Iterator[str]:
+    macro = comparison.macro_f1
+    if macro and macro["value"] < 0:
+        before = [(one.macro_f1, one) for one in earlier]
+        yield from _fallen("macro-F1", macro["value"], before, MARGIN)
+    for name, figure in comparison.per_frame.items():
+        if figure and -FRAME_MARGIN <= figure["value"] < 0:  # below that it is refused already
+            before = [(one.per_frame[name], one) for one in earlier]
+            yield from _fallen(f"{name} in F1", figure["value"], before, FRAME_MARGIN)
+
+
+def _fallen(
+    what: str, change: float, before: Sequence[tuple[float, Earlier]], margin: float
+) -> Iterator[str]:
+    """Say since which champion a figure has fallen the furthest, where that is too far."""
+    fallen, since = min(before, default=(0.0, None), key=lambda one: one[0])
+    if since and fallen + change < -margin:
+        yield (
+            f"{what} falls by {-change:.3f}, and by {-(fallen + change):.3f} since {since.version} "
+            f"was champion, {since.promotions} promotion(s) ago, needed: at most {margin:.3f} over "
+            f"up to {ROUNDS} promotions and this one"
+        )

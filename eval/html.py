@@ -48,6 +48,7 @@ def render(report: Mapping[str, Any]) -> str:
             plots.reliability_plot(report["calibration"]["bins"], before and before["bins"])
         ),
         pairs_plot=Markup(_pairs_plot(report["annotators"])),
+        evidence_plot=Markup(_evidence_plot(report["faithfulness"])),
         details=list(_details(report, names)),
         lineage=list(_flat(report["lineage"])),
         slice_kinds={
@@ -102,6 +103,17 @@ def _pairs_plot(annotators: Mapping[str, Any] | None) -> str:
     pairs = annotators["pairs"] if annotators else ()
     rows = [(f"{pair['one']} and {pair['other']}", pair["macro_f1"], None) for pair in pairs]
     return plots.whiskers_plot(rows, "pairs", "Agreement as macro-F1") if rows else ""
+
+
+def _evidence_plot(found: Mapping[str, Any] | None) -> str:
+    """What the sentence named does, beside another one of its text."""
+    if not found:
+        return ""
+    labels = {"deleted": "Score lost without it", "lost": "Frames lost", "alone": "Score alone"}
+    rows = [(label, found[key]["top"], found[key]["other"]) for key, label in labels.items()]
+    below = any(figure["low"] < 0 for _, *both in rows for figure in both)
+    ticks = [-0.2, 0, 0.2, 0.4, 0.6, 0.8, 1] if below else [0, 0.2, 0.4, 0.6, 0.8, 1]
+    return plots.whiskers_plot(rows, "evidence", "What the sentence named does", ticks)
 
 
 def _details(report: Mapping[str, Any], names: list[str]) -> Iterator[dict[str, Any]]:

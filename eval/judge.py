@@ -31,6 +31,8 @@ class Judged:
     """One model's answers on labelled rows. P paragraphs, F frames, S stances (0 where none).
 
     gold, predicted, uncertain: (P, F), bool. scores: (P, F), probabilities in 0..1.
+    margins: (P, F), how far each score lies from the threshold that it was decided by. `thresholds`
+    names those that are the same for all rows.
     gold_stance, stance: (P, F), int, a position in the codebook's stances or -1. `gold_stance` is
     -1 where the frame is not marked. `stance` is what was served where the model marked the frame,
     else the stance with the highest score given the frame.
@@ -46,6 +48,7 @@ class Judged:
     gold: NDArray[np.bool_]
     predicted: NDArray[np.bool_]
     scores: NDArray[np.float64]
+    margins: NDArray[np.float64]
     uncertain: NDArray[np.bool_]
     gold_stance: NDArray[np.int64]
     stance: NDArray[np.int64]
@@ -98,15 +101,17 @@ def judge(predictor: Predictor, rows: Sequence[Labelled]) -> Judged:
             scores[p, f], predicted[p, f] = frame.score, frame.present
             uncertain[p, f], stance[p, f] = frame.uncertain, _stance(frame, codebook)
     gold, gold_stance = _gold(rows, codebook)
+    thresholds = dict(predictor.thresholds)
     return Judged(
         model=predictor.model,
         member=predictor.member,
         codebook=codebook,
-        thresholds=dict(predictor.thresholds),
+        thresholds=thresholds,
         rows=tuple(rows),
         gold=gold,
         predicted=predicted,
         scores=scores,
+        margins=np.abs(scores - [thresholds[name] for name in codebook.frame_names]),
         uncertain=uncertain,
         gold_stance=gold_stance,
         stance=stance,

@@ -3,7 +3,7 @@
 import importlib.metadata
 import platform
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +20,18 @@ class Seen(NamedTuple):
 
     same: list[str]
     nearly: list[str]
+
+    @property
+    def ids(self) -> set[str]:
+        """The ids of both."""
+        return {*self.same, *self.nearly}
+
+    def among(self, rows: Iterable[Labelled]) -> "Seen":
+        """Return what of it is among these rows."""
+        ids = {row.text_id for row in rows}
+        return Seen(
+            [key for key in self.same if key in ids], [key for key in self.nearly if key in ids]
+        )
 
 
 def seen_in_training(folder: Path, rows: Sequence[Labelled]) -> Seen:

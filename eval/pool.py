@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from labels import schema
 from labels.duplicates import near_duplicates
 from labels.errors import FramescopeError
+from labels.insertion import erased
 from labels.split import draw
 from labels.store import Store
 from labels.text import normalise, text_id, text_problem
@@ -22,8 +23,8 @@ from serving.files import text_rows
 MOST = 20_000
 """Texts of a pool that are looked at; of a larger one, as many drawn at random."""
 
-UNREADABLE, KNOWN, REPEATED, ALIKE = LEFT_OUT = (
-    "not readable", "in the store already", "repeated", "near-duplicates",
+UNREADABLE, KNOWN, ERASED, REPEATED, ALIKE = LEFT_OUT = (
+    "not readable", "in the store already", "erased", "repeated", "near-duplicates",
 )  # fmt: skip
 """Why texts of the files are not in the pool."""
 
@@ -60,8 +61,9 @@ def read_pool(
     """Return the texts of files, without those that a label would say little new on.
 
     Left out are the texts of the store (labelled, or waiting in the queue), their near-duplicates,
-    and of near-duplicates in the pool all but one. Of more than `most` new texts, `most` are drawn
-    at random, all with equal chance, so that a random share of the pool stays one.
+    those that were erased for good, and of near-duplicates in the pool all but one. Of more than
+    `most` new texts, `most` are drawn at random, all with equal chance, so that a random share of
+    the pool stays one.
 
     Raises:
         PoolError: if no row has the column.
@@ -69,7 +71,7 @@ def read_pool(
     """
     counts: Counter[str] = Counter()
     known = _texts(store)
-    fresh = _fresh(files, column, known, counts)
+    fresh = _fresh(files, column, known, _erased(store), counts)
     kept = _drawn(fresh, most, chance)
     read = counts.pop("read", 0)
     if not counts.pop("with text", 0):
@@ -92,7 +94,11 @@ _Kept = dict[str, tuple[str, dict[str, Any]]]
 
 
 def _fresh(
-    files: Sequence[Path], column: str, known: Mapping[str, str], counts: Counter[str]
+    files: Sequence[Path],
+    column: str,
+    known: Mapping[str, str],
+    gone: Collection[str],
+    counts: Counter[str],
 ) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Yield id, text and cells of what is not known, counting on the way."""
     seen: set[str] = set()
@@ -105,6 +111,8 @@ def _fresh(
         key = text_id(row.text)
         if key in known:
             counts[KNOWN] += 1
+        elif key in gone:
+            counts[ERASED] += 1
         elif key in seen:
             counts[REPEATED] += 1
         else:
@@ -138,6 +146,12 @@ def _texts(store: Store) -> dict[str, str]:
     query = sa.select(schema.texts.c.id, schema.texts.c.text)
     with store.reading() as connection:
         return dict(connection.execute(query).all())
+
+
+def _erased(store: Store) -> set[str]:
+    with store.reading() as connection:
+        marked = connection.execute(sa.select(schema.erasures.c.text_id)).scalars().all()
+        return set(erased(connection, marked))
 
 
 def _sides(store: Store) -> dict[str, str]:

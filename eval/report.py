@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from eval import intervals
 from eval.compare import compare
 from eval.confusion import frame_confusion, stance_confusion
+from eval.faithfulness import faithfulness
 from eval.figures import calibration, headline
 from eval.intervals import Bootstrap, figure
 from eval.judge import Judged
@@ -23,11 +24,16 @@ from eval.per_frame import TIERS, frame_details
 from eval.slices import slices
 from labels.disk import written_whole
 
-FORMAT = 3
+if TYPE_CHECKING:
+    from serving.predictor import Predictor
+
+FORMAT = 4
 """2 adds to 1 annotators, tiers, costs of thresholds, confusion of frames, calibration before.
 
 3 adds suspected label errors, and the number of suggested texts that are left out, and
 how many of the texts each side of a comparison was trained on.
+
+4 adds the sentence that carried a frame, and whether such sentences matter (faithfulness).
 """
 
 
@@ -46,17 +52,16 @@ def report(
     uncalibrated: NDArray[np.float64] | None = None,
     seen: Collection[str] = (),
     champion_seen: Collection[str] = (),
+    predictor: Predictor | None = None,
 ) -> dict[str, Any]:
     """Return the report on one model as plain JSON values.
 
     Figures are `{"value", "low", "high", "n"}` or None where gold marks nothing. `baseline` and
-    `champion` are judged on the same rows. `behaviours` is None for another codebook; `suggested`
-    counts texts left out; `registers` are by text id; `uncalibrated` the encoder's own, (P, F);
-    `seen` the ids of texts that the model was trained on, of which no label is suspected;
-    `champion_seen` those that the champion was.
-
-    Raises:
-        JudgeError: if they are not.
+    `champion` are judged on the same rows, or it is a JudgeError. `behaviours` is None for another
+    codebook; `suggested` counts texts left out; `registers` are by text id; `uncalibrated` the
+    encoder's own, (P, F); `seen` the ids of texts that the model was trained on, of which no label
+    is suspected; `champion_seen` those that the champion was. Without the `predictor` that was
+    judged nothing is said of evidence.
     """
     bootstrap = Bootstrap(judged.groups)
     return {
@@ -72,7 +77,8 @@ def report(
         "comparison": _comparisons(judged, baseline, champion, len(seen), len(champion_seen)),
         "uncertain": _uncertain(judged, bootstrap),
         "behaviours": behaviours,
-        **_mistakes(judged, seen),
+        "faithfulness": faithfulness(predictor, judged) if predictor else None,
+        **_mistakes(judged, seen, predictor),
         "intervals": _intervals(bootstrap),
         "lineage": lineage,
     }
@@ -109,12 +115,12 @@ def _comparisons(
     return found
 
 
-def _mistakes(judged: Judged, seen: Collection[str]) -> dict[str, Any]:
+def _mistakes(judged: Judged, seen: Collection[str], predictor: Predictor | None) -> dict[str, Any]:
     """Single decisions to look at, and labels to doubt."""
     return {
-        "errors": most_confident_wrong(judged),
-        "least_certain": least_certain_right(judged),
-        "suspects": suspected_errors(judged, seen),
+        "errors": most_confident_wrong(judged, predictor),
+        "least_certain": least_certain_right(judged, predictor),
+        "suspects": suspected_errors(judged, seen, predictor),
     }
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from eval.bundles import behaviours_of, judge_bundle
+from eval.bundles import JudgedBundle, behaviours_of, judge_bundle
 from eval.compare import compare
 from eval.datasets import frozen_test_part
+from eval.earlier import earlier_champions
 from eval.gate import Behaviours, Decision, check, check_first
 from eval.judge import JudgeError
 from eval.lineage import seen_in_training
@@ -61,13 +62,14 @@ def retrain(
     progress: Progress,
     force: bool,
     warm: bool = False,
+    by: str = BY,
 ) -> Retrained:
     """Train, judge on the frozen test part, and promote if the gate is passed.
 
     Does nothing when the labels are those of the champion, or of a challenger already judged;
     `force` trains all the same; with `warm` fine-tuning starts from the champion's weights, where
     that can be. A model that was trained but not judged, because the run was killed between the
-    two, is judged now, but with `force`.
+    two, is judged now, but with `force`. A promotion is written down as being by `by`.
 
     Raises:
         TrainingError: if the labels do not suffice.
@@ -89,7 +91,7 @@ def retrain(
     progress.plan(_stages(snapshot, config))
     version = None if force else _unjudged(snapshot, config, champion, registry, progress)
     version = version or train(snapshot, config, registry, progress).version
-    done = _prove(snapshot, version, registry, progress)
+    done = _prove(snapshot, version, registry, progress, by)
     # Where a killed run had trained the model, its work is still there.
     remove_leftovers(registry, unfinished_too=True)
     return done
@@ -195,7 +197,9 @@ def readable_champion(registry: Registry) -> str | None:
     return champion
 
 
-def _prove(snapshot: Snapshot, version: str, registry: Registry, progress: Progress) -> Retrained:
+def _prove(
+    snapshot: Snapshot, version: str, registry: Registry, progress: Progress, by: str
+) -> Retrained:
     """Judge a challenger beside the champion of this moment, and promote it if it is proven."""
     champion = readable_champion(registry)
     data = frozen_test_part(registry.store, snapshot)
@@ -210,7 +214,7 @@ def _prove(snapshot: Snapshot, version: str, registry: Registry, progress: Progr
             f"labels of other texts, or promote with: framescope models promote {version}"
         )
     progress.stage(f"judging on {len(data.rows)} texts of the {data.name}")
-    found, judged, holder = judge_bundle(
+    judged = judge_bundle(
         registry.folder(version),
         registry.folder(champion) if champion else None,
         data.rows,
@@ -222,18 +226,22 @@ def _prove(snapshot: Snapshot, version: str, registry: Registry, progress: Progr
     )
     for left in (registry.home.reports / version).glob(".report.*"):  # of a run killed in writing
         left.unlink()
-    write_report(found, registry.home.reports / version)
-    behaviours = found["behaviours"]
-    if champion and holder:
-        champions = champion_behaviours(champion, behaviours, registry)
-        decision = check(compare(judged, holder), behaviours, champions)
-    else:
-        decision = check_first(found["calibration"]["ece"]["value"], behaviours)
-    promotion = (BY, decision.text) if decision.passed else None
+    write_report(judged.report, registry.home.reports / version)
+    decision = _decision(judged, champion, registry)
+    promotion = (by, decision.text) if decision.passed else None
     progress.stage(DECIDING)
-    registry.conclude(version, found["data"]["hash"], found, champion, promotion)
+    registry.conclude(version, judged.report["data"]["hash"], judged.report, champion, promotion)
     changes = _changes(snapshot, registry.folder(champion)) if champion else None
-    return Retrained(version, champion, decision, found, changes)
+    return Retrained(version, champion, decision, judged.report, changes)
+
+
+def _decision(found: JudgedBundle, champion: str | None, registry: Registry) -> Decision:
+    behaviours = found.report["behaviours"]
+    if champion is None or found.champion is None:
+        return check_first(found.report["calibration"]["ece"]["value"], behaviours)
+    comparison = compare(found.judged, found.champion)
+    champions = champion_behaviours(champion, behaviours, registry)
+    return check(comparison, behaviours, champions, earlier_champions(registry))
 
 
 def _changes(snapshot: Snapshot, champion: Path) -> dict[str, int]:

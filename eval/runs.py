@@ -11,7 +11,7 @@ from typing import Any
 
 from eval.batch import Batch, DataSpec
 from eval.bundles import Bundles, judge_bundle
-from eval.datasets import DataSet, frozen_test_part, read_data_set
+from eval.datasets import DataSet, frozen_test_part, languages_in, read_data_set
 from eval.judge import JudgeError
 from eval.report import write_report
 from labels.disk import written_whole
@@ -90,7 +90,10 @@ def read_spec(spec: DataSpec, manifest: Manifest, registry: Registry) -> DataSet
         found = frozen_test_part(registry.store)
         found = replace(found, name=spec.name or found.name)
     if spec.lang:
-        found = found.in_language(spec.lang)
+        whole, found = found, found.in_language(spec.lang)
+        if whole.rows and not found.rows:
+            there = languages_in(whole.rows)
+            raise JudgeError(f"{found.name}: no labelled text in this language; there are: {there}")
     if not found.rows:
         raise JudgeError(f"{found.name}: no labelled text to judge on; give other --data or --lang")
     return found

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from eval.schema_evidence import DecisionPart, Faithfulness
 from eval.schema_parts import (
     Annotators,
     Baseline,
@@ -18,7 +19,6 @@ from eval.schema_parts import (
     BothCalibrations,
     CodebookPart,
     Data,
-    DecisionPart,
     Frames,
     Intervals,
     Joint,
@@ -116,7 +116,7 @@ class Report(Part):
     the gold labels do not allow it.
     """
 
-    format: Literal[3]
+    format: Literal[4]
     model: str
     member: str
     codebook: CodebookPart
@@ -131,6 +131,7 @@ class Report(Part):
     comparison: Comparisons
     uncertain: Uncertain
     behaviours: list[Behaviour] | None
+    faithfulness: Faithfulness | None
     errors: list[DecisionPart] = Field(description="Wrong, the surest first.")
     least_certain: list[DecisionPart] = Field(description="Right, the nearest the threshold first.")
     suspects: Suspects

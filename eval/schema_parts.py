@@ -194,9 +194,13 @@ class Pair(Part):
 
 
 class Annotators(Part):
-    """Agreement on the texts that several annotators have answered."""
+    """Agreement on the texts that several annotators have answered.
+
+    `seen_in_training`: how many of them the model was trained on, or on near-duplicates.
+    """
 
     texts: int
+    seen_in_training: int = 0
     names: list[str]
     alpha: dict[str, Figure | None]
     pairs: list[Pair]
@@ -247,21 +251,6 @@ class Behaviour(Part):
     n: int
     rate: float
     failures: list[str]
-
-
-class DecisionPart(Part):
-    """One decision on a frame. `label` is the text's gold label, `scores` those of all frames."""
-
-    text_id: str
-    text: str
-    frame: str
-    gold: bool
-    predicted: bool
-    score: float
-    label: dict[str, str] | list[str]
-    scores: dict[str, float]
-    language: str
-    source: str | None
 
 
 class Intervals(Part):

@@ -24,16 +24,17 @@ _FLAGS = ("--no-starter", "--warm-start", "--soft-labels")
 class Pause:
     """How long a watch waits after a run that failed: twice as long each time, until labels change.
 
-    Most failures come again at once on the same labels.
+    Most failures come again at once on the same labels. `enough` answers make other labels of them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, enough: int = 1) -> None:
+        self._enough = enough
         self._length = self._left = 0.0
         self._answers: int | None = None
 
     def over(self, answers: int) -> bool:
         """Whether to run again, with so many answers in the store."""
-        if answers != self._answers:
+        if self._answers is None or answers - self._answers >= self._enough:
             self._length = self._left = 0.0
         return self._left <= 0
 
@@ -52,8 +53,8 @@ class Pause:
 def watch(args: argparse.Namespace) -> Outcome:
     """Retrain, in a process of its own, once `args.after` answers have come since the last run.
 
-    Goes on until interrupted. Cancelling a run ends that run alone. After a run that failed it
-    waits before it tries again on the same labels; see `Pause`.
+    Goes on until interrupted. Cancelling a run ends that run alone. A run that failed or died is
+    tried again on the same labels, after a while; see `Pause`.
 
     Raises:
         RetrainingError: if `args.after` is less than 1.
@@ -62,14 +63,12 @@ def watch(args: argparse.Namespace) -> Outcome:
         raise RetrainingError(f"--after is {args.after}; give a number of answers from 1")
     home, store = Home.find(args.home), open_store(args)
     say(f"watching {home.folder}: retraining after {args.after} changed answers", args.quiet)
-    # Once, at the beginning: what dies each time must not go round and round.
-    again, pause = look(home).died, Pause()
+    pause = Pause(args.after)
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends the run, too
     try:
         while True:
             answers = store.counts()["annotations"]
-            if due(look(home), store, args.after, again) and pause.over(answers):
-                again = False
+            if due(look(home), store, args.after) and pause.over(answers):
                 run_once(home, options(args), args.quiet)
                 pause.after(look(home).state == FAILED, answers)
             pause.sleep()
@@ -77,14 +76,11 @@ def watch(args: argparse.Namespace) -> Outcome:
         signal.signal(signal.SIGTERM, before)
 
 
-def due(last: State, store: Store, after: int, again: bool = False) -> bool:
-    """Whether to retrain: when no run is under way, and enough has changed since the last.
-
-    `again`: also when the last run died, to go on with it.
-    """
+def due(last: State, store: Store, after: int) -> bool:
+    """Whether to retrain: no run is under way, and the last failed or enough has changed since."""
     if last.state == RUNNING:
         return False
-    if last.answers is None or (again and last.died):
+    if last.answers is None or last.state == FAILED:
         return True
     return store.counts()["annotations"] - last.answers >= after
 

@@ -15,13 +15,21 @@ import sqlalchemy as sa
 
 from labels import schema
 from labels.errors import LabelError
-from labels.insertion import chunks, insert_answers
-from labels.resolve import latest, resolve
-from labels.rows import ADJUDICATOR, DECISION, Frames, LabelledRow, frames_value, read_frames, utc
+from labels.insertion import chunks, counting_last, insert_answers
+from labels.resolve import behind_label, latest, resolve
+from labels.rows import (
+    ADJUDICATOR,
+    DECISION,
+    PLACE,
+    Frames,
+    LabelledRow,
+    canonical,
+    frames_value,
+    read_frames,
+    utc,
+)
 from labels.store import Store, StoredAnswer
 from labels.text import digest
-
-_PLACE = ("id", "lang", "source", "document", "date", "meta")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,55 +73,84 @@ def disputes(store: Store) -> list[Dispute]:
 
 
 class SettledError(LabelError):
-    """A text that is in dispute no longer."""
+    """A text that is in dispute no longer. `decision` is the number of what settled it, if any."""
+
+    def __init__(self, words: str, decision: int | None) -> None:
+        super().__init__(words)
+        self.decision = decision
 
 
 def decide(
-    store: Store, text_id: str, frames: Any, by: str | None = None, only_disputed: bool = False
+    store: Store,
+    text_id: str,
+    frames: Any,
+    by: str | None = None,
+    only_disputed: bool = False,
+    seen: int | None = None,
 ) -> None:
     """Store a decision, which settles a text. The newest decision on a text is its label.
 
-    `frames` is as in a labelled row; `by` names who decides.
+    `frames` is as in a labelled row; `by` names who decides. `seen` is the number of the decision
+    that may be overruled, 0 where none may; without it any may.
 
     Raises:
         LabelError: if nobody has answered the text, or the frames are not the codebook's.
-        SettledError: with `only_disputed`, if the answers no longer tie or somebody has decided.
+        SettledError: if a decision stands that was not seen; with `only_disputed`, also if the
+            answers no longer tie.
     """
     try:
         given = read_frames(frames, store.codebook)
     except ValueError as error:
         raise LabelError(f"frames: {error}") from error
+    with store.writing() as connection:
+        place = _place_of(connection, text_id)
+        _refuse_settled(store, connection, text_id, only_disputed, seen)
+        now = utc(datetime.now(UTC))
+        (at,) = counting_last(connection, [(text_id, ADJUDICATOR, DECISION)], now)
+        row = LabelledRow(
+            **place, frames=given, annotator=ADJUDICATOR, at=at, codebook=store.codebook.version,
+            kind=DECISION,
+        )  # fmt: skip
+        insert_answers(connection, [row], now, by)
+
+
+def _place_of(connection: sa.Connection, text_id: str) -> dict[str, Any]:
+    """Return the text and where it was found when it was answered last."""
     a, o, t = schema.annotations.c, schema.occurrences.c, schema.texts.c
     query = (
-        sa.select(t.text, *(o[name] for name in _PLACE))
+        sa.select(t.text, *(o[name] for name in (*PLACE, "meta")))
         .join_from(schema.annotations, schema.occurrences, a.occurrence == o.key)
         .join(schema.texts, t.id == a.text_id)
         .where(a.text_id == text_id)
         .order_by(a.number.desc())
         .limit(1)
     )
-    with store.writing() as connection:
-        found = connection.execute(query).mappings().first()
-        if found is None:
-            raise LabelError(
-                f"nobody has answered a text with the id '{text_id}'; "
-                "see framescope labels adjudicate --list"
-            )
-        if only_disputed and not _is_disputed(store, connection, text_id):
-            raise SettledError(f"{text_id}: settled meanwhile; see framescope labels history")
-        place = {**found, "meta": json.loads(found["meta"])}
-        now = utc(datetime.now(UTC))
-        row = LabelledRow(
-            **place, frames=given, annotator=ADJUDICATOR, at=now, codebook=store.codebook.version,
-            kind=DECISION,
-        )  # fmt: skip
-        insert_answers(connection, [row], now, by)
+    found = connection.execute(query).mappings().first()
+    if found is None:
+        raise LabelError(
+            f"nobody has answered a text with the id '{text_id}'; "
+            "see framescope labels adjudicate --list"
+        )
+    return {**found, "meta": json.loads(found["meta"])}
 
 
-def _is_disputed(store: Store, connection: sa.Connection, text_id: str) -> bool:
+def _refuse_settled(
+    store: Store, connection: sa.Connection, text_id: str, only_disputed: bool, seen: int | None
+) -> None:
+    if seen is None and not only_disputed:
+        return
     here = schema.annotations.c.text_id == text_id
     own = latest(store.answers(connection, here)).get(text_id, {})
-    return bool(own) and bool(resolve(own, store.codebook).disputed)
+    behind = behind_label(own)
+    if behind and behind[0].kind == DECISION:
+        (last,) = behind
+        if last.number != seen:
+            who, said = last.by or last.annotator, canonical(last.frames)
+            words = f"{text_id}: settled by {who} at {last.at[:16]}: {said}"
+            raise SettledError(words, last.number)
+    elif only_disputed and not (own and resolve(own, store.codebook).disputed):
+        words = f"{text_id}: settled meanwhile, the answers no longer tie"
+        raise SettledError(f"{words}; see framescope labels history", None)
 
 
 def described(dispute: Dispute, store: Store, names: bool = False) -> dict[str, Any]:

@@ -76,7 +76,10 @@ def _decide_one(store: Store, args: Namespace) -> Outcome:
         frames = json.loads(args.frames)
     except ValueError as error:
         raise LabelError(f"--frames {args.frames!r} is not JSON: {error}") from error
-    decide(store, args.decide, frames, args.by)
+    try:
+        decide(store, args.decide, frames, args.by, seen=None if args.overrule else 0)
+    except SettledError as error:
+        raise LabelError(f"{error}; to decide all the same, give --overrule") from error
     left = len(disputes(store))
     text = f"decided: {_said(frames)}; {counted(left, 'text')} left in dispute"
     return Outcome({"decided": 1, "left": left}, text)

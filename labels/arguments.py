@@ -1,11 +1,12 @@
-"""The command line of this package, and what the other packages' command lines share."""
+"""The command line of this package."""
 
-import argparse
 from pathlib import Path
 from typing import Any
 
-from labels.formats import FORMATS, TABLES
+from labels.command_line import codebook_option, command, format_option, whole_number
+from labels.formats import TABLES
 
+DOCUMENTS = ("auto", "html", "markdown", "text", "pdf", "docx")
 ROLES = ("reader", "annotator", "adjudicator", "admin")
 
 
@@ -13,14 +14,30 @@ def add_commands(commands: Any) -> None:
     """Add `framescope labels …`."""
     group = commands.add_parser("labels", help="labels in, out and looked at")
     labels = group.add_subparsers(metavar="COMMAND", required=True)
-    run = "labels.commands"
     _import(labels)
     _export(labels)
+    _status(labels)
+    _check(labels)
+    _agreement(labels)
+    _adjudicate(labels)
+    _suspects(labels)
+    _suggest(labels)
+    _queue(labels)
+    _history(labels)
+    _tokens(commands)
+    _codebook(commands)
+    _read(commands)
+
+
+def _status(labels: Any) -> None:
     new = command(
-        labels, "status", f"{run}:status", "count texts, annotators, frames and sides",
+        labels, "status", "labels.commands:status", "count texts, annotators, frames and sides",
         "framescope labels status --json",
     )  # fmt: skip
     codebook_option(new)
+
+
+def _check(labels: Any) -> None:
     new = command(
         labels, "check", "training.check_command:check",
         "check files, or list what in the store needs a look: disputes, stale labels, models",
@@ -32,6 +49,9 @@ def add_commands(commands: Any) -> None:
     )
     format_option(new)
     codebook_option(new)
+
+
+def _agreement(labels: Any) -> None:
     new = command(
         labels, "agreement", "eval.agreement_commands:agreement",
         "Krippendorff's alpha, by frame, pair and month, and what annotators disagree on",
@@ -39,16 +59,12 @@ def add_commands(commands: Any) -> None:
     )  # fmt: skip
     new.add_argument("--html", type=Path, metavar="FILE", help="write a page with plots")
     new.add_argument(
-        "--batches", type=_number, metavar="N", help="over time in N equal batches, not by month"
+        "--batches",
+        type=whole_number,
+        metavar="N",
+        help="over time in N equal batches, not by month",
     )
     codebook_option(new)
-    _adjudicate(labels)
-    _suspects(labels)
-    _suggest(labels)
-    _queue(labels)
-    _history(labels)
-    _tokens(commands)
-    _codebook(commands)
 
 
 def _suspects(labels: Any) -> None:
@@ -112,6 +128,9 @@ def _adjudicate(labels: Any) -> None:
     new.add_argument("--list", action="store_true", help="only list the texts in dispute")
     new.add_argument("--decide", metavar="ID", help="settle the text of this id, without asking")
     new.add_argument("--frames", metavar="JSON", help="the decision, as in a labelled row")
+    new.add_argument(
+        "--overrule", action="store_true", help="with --decide: also where a decision stands"
+    )
     codebook_option(new)
 
 
@@ -251,36 +270,11 @@ def _tokens(commands: Any) -> None:
     new.add_argument("name", metavar="NAME")
 
 
-def command(commands: Any, name: str, run: str, help: str, example: str) -> Any:
-    """Add a command that calls `run`, as in `package.module:function`, and return its parser."""
-    new = commands.add_parser(
-        name,
-        help=help,
-        description=help[0].upper() + help[1:] + ".",
-        epilog=f"example:\n  {example}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    new.set_defaults(run=run)
-    new.add_argument("--json", action="store_true", help="print the outcome as JSON")
-    new.add_argument(
-        "--home", type=Path, metavar="DIR", help="state folder (default: $FRAMESCOPE_HOME or ./var)"
-    )
-    return new
-
-
-def _number(given: str) -> int:
-    if not given.isdecimal() or int(given) < 1:
-        raise argparse.ArgumentTypeError(f"{given} is no whole number from 1")
-    return int(given)
-
-
-def codebook_option(command: Any) -> None:
-    """Add `--codebook`."""
-    command.add_argument(
-        "--codebook", type=Path, metavar="FILE", help="codebook (default: the state folder's)"
-    )
-
-
-def format_option(command: Any) -> None:
-    """Add `--format`."""
-    command.add_argument("--format", choices=FORMATS, help="default: by the file's name and begin")
+def _read(commands: Any) -> None:
+    new = command(
+        commands, "read", "labels.reading_command:read_file",
+        "show the paragraphs of a document, each with its kind and place",
+        "framescope read article.html --json",
+    )  # fmt: skip
+    new.add_argument("file", type=Path, metavar="FILE", help="HTML, Markdown, text, PDF or DOCX")
+    new.add_argument("--format", choices=DOCUMENTS, default="auto", help="default: as it looks")

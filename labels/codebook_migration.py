@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from labels import schema
 from labels.codebook import Codebook
 from labels.codebook_versions import versions, write_down
+from labels.database import connect, one_state, place_of
 from labels.errors import CodebookError, StoreError
 from labels.history import taken_back, write_again
 from labels.insertion import chunks
@@ -57,12 +58,8 @@ def migrate(store: Store, url: str | sa.URL, mapping: LabelMap) -> Migrated:
     with store.reading() as source:
         kept = versions(source)
         _check_version(mapping.new, max(one.codebook.version for one in kept))
+        _refuse_used(url)
         target = Store.open(url, mapping.new)
-        if any(target.counts().values()):
-            raise StoreError(
-                f"{target.engine.url.render_as_string()}: there are labels here already; "
-                "name a folder for a new state"
-            )
         with target.writing() as connection:
             for version in kept:
                 if older := mapping.older(version.codebook):
@@ -75,6 +72,26 @@ def migrate(store: Store, url: str | sa.URL, mapping: LabelMap) -> Migrated:
             others = _take_back(target, connection, texts)
             _queue(connection, texts)
     return replace(found, texts=len(texts), others=others)
+
+
+def _refuse_used(url: str | sa.URL) -> None:
+    """Look before anything is written: even to open a store may change its codebook."""
+    engine = connect(url)
+    with one_state(engine) as connection:
+        there = set(sa.inspect(connection).get_table_names())
+        used = [
+            name
+            for name, table in schema.metadata.tables.items()
+            if name in there
+            and name != schema.settings.name
+            and connection.execute(sa.select(sa.literal(1)).select_from(table).limit(1)).first()
+        ]
+    engine.dispose()
+    if used:
+        raise StoreError(
+            f"{place_of(engine)}: there are labels here already, or what belongs to some: {used}; "
+            "name a folder for a new state"
+        )
 
 
 def _check_version(new: Codebook, highest: int) -> None:

@@ -83,7 +83,7 @@ def _chosen(
             "Set FRAMESCOPE_HOME to another folder for it, or carry the labels over: "
             "framescope codebook migrate"
         )
-    _refuse_other_words(connection, wanted)
+    _refuse_other_words(connection, kept, wanted)
     return wanted
 
 
@@ -173,16 +173,22 @@ def _own(connection: sa.Connection, kept: Codebook | None) -> Codebook:
     return released if untouched and _succeeds(released, kept) else kept
 
 
-def _refuse_other_words(connection: sa.Connection, wanted: Codebook) -> None:
-    for version in versions(connection):
-        own = version.codebook
-        if own.name == wanted.name and own.version == wanted.version and own != wanted:
-            latest = max(other.codebook.version for other in versions(connection))
-            raise CodebookError(
-                f"codebook '{wanted.name}', version {wanted.version}: its words are not those "
-                f"that this state folder keeps under that version; write 'version: {latest + 1}' "
-                "in the file, and see framescope codebook diff"
-            )
+def _refuse_other_words(connection: sa.Connection, kept: Codebook | None, wanted: Codebook) -> None:
+    """Refuse a codebook under whose version nobody would find its words again."""
+    known = [version.codebook for version in versions(connection)]
+    if kept is None or wanted in (kept, *known) or _succeeds(wanted, kept):
+        return
+    if wanted.name != kept.name:
+        raise CodebookError(
+            f"the codebook is called '{wanted.name}', and this state folder serves '{kept.name}'; "
+            "keep the name, or give the new one a state folder of its own"
+        )
+    latest = max(own.version for own in (kept, *known))
+    raise CodebookError(
+        f"codebook '{wanted.name}', version {wanted.version}: its words are not those "
+        f"that this state folder keeps under that version; write 'version: {latest + 1}' "
+        "in the file, and see framescope codebook diff"
+    )
 
 
 def _succeeds(codebook: Codebook, kept: Codebook) -> bool:

@@ -13,8 +13,27 @@ from labels.errors import StoreError
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 _LOCK = 70110  # any number, the same in every release: PostgreSQL's lock of whoever writes
-_CACHE = 65_536  # KiB that SQLite keeps of its pages: a large import comes back to them all
+_CACHE = 65_536  # KiB that SQLite keeps of its pages
+_LARGE_CACHE = 262_144  # the same in a large import, which comes back to every page of the indexes
 _WAIT = 60_000  # milliseconds that a writer waits for the lock
+
+_BUSY = "another process is writing (an import?); try again when it is done"
+_RIGHTS = "let its owner give you the right to read and write it"
+_REMEDIES = {
+    "locked": _BUSY,
+    "lock timeout": _BUSY,
+    "is full": "make room on the disk and try again; nothing was stored",
+    "no space left": "make room on the server's disk and try again; nothing was stored",
+    "readonly": _RIGHTS,
+    "permission denied": _RIGHTS,
+    "unable to open": "the folder must be there, and yours to write to",
+    "not a database": "something else was put in its place; move it away, or restore a backup",
+    "malformed": "restore a backup: framescope restore-backup",
+    "password": "give the user and password of the database in FRAMESCOPE_DATABASE",
+    "does not exist": "make the database and its user first; see FRAMESCOPE_DATABASE",
+    "connection": "see whether the server runs, and whether FRAMESCOPE_DATABASE names it",
+}
+"""What an error says, and what to do; the first that fits."""
 
 
 def connect(url: str | sa.URL) -> sa.Engine:
@@ -69,11 +88,23 @@ def only_writer(engine: sa.Engine) -> Iterator[sa.Connection]:
         yield connection
 
 
+@contextmanager
+def large_cache(connection: sa.Connection) -> Iterator[None]:
+    """Let SQLite keep more pages meanwhile: it holds the indexes of a million rows."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    connection.exec_driver_sql(f"PRAGMA cache_size=-{_LARGE_CACHE}")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"PRAGMA cache_size=-{_CACHE}")
+
+
 def remedy(error: sa.exc.DBAPIError) -> str:
-    """Return what to do where another process holds the lock, to be put after the error; or ""."""
-    if "locked" in str(error.orig) or "lock timeout" in str(error.orig):
-        return "; another process is writing (an import?); try again when it is done"
-    return ""
+    """Return what to do, to be put after the error; "" where nothing is known."""
+    found = str(error.orig).casefold()
+    return next((f"; {words}" for part, words in _REMEDIES.items() if part in found), "")
 
 
 def is_current(connection: sa.Connection) -> bool:

@@ -20,14 +20,14 @@ from labels.rows import utc
 from labels.store import Store
 
 _HOLDERS = (schema.queue, schema.sides, schema.annotations, schema.occurrences)
-_OF_THE_TEXT = ("text", "source")
+_OF_THE_TEXT = ("text", "sentence", "source")
 """What an example in a report says of its text, beside figures and the text's id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What is gone. `scrubbed` is false where others held the database and its files may still
-    have the words; they are gone from these after `scrub`."""
+    """What is gone. `scrubbed` is false where others held the database, or own its tables, and its
+    files may still have the words; they are gone from these after `scrub`."""
 
     text_id: str
     text: str
@@ -100,13 +100,16 @@ def _scrubbed(store: Store) -> bool:
         raw = connection.connection.dbapi_connection
         assert raw is not None
         if store.engine.dialect.name == "postgresql":
+            passed_over: list[Any] = []  # a table of another owner is, with no more than a warning
+            raw.add_notice_handler(passed_over.append)
             raw.autocommit = True
             try:
                 for table in (*_HOLDERS, schema.texts, schema.evaluations):
                     raw.execute(f"VACUUM FULL {table.name}")
             finally:
                 raw.autocommit = False
-            return True
+                raw.remove_notice_handler(passed_over.append)
+            return not passed_over
         raw.execute("VACUUM")
         busy, _, _ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         return not busy

@@ -15,8 +15,9 @@ import sqlalchemy as sa
 from labels import schema
 from labels.database import connect, one_state, only_writer, prepare
 from labels.errors import LabelError, StoreError
-from labels.resolve import latest
-from labels.rows import RETRACTION, LabelledRow, utc
+from labels.insertion import counting_last
+from labels.resolve import latest, order
+from labels.rows import ANSWER, DECISION, RETRACTION, LabelledRow, utc
 from labels.store import Store, StoredAnswer
 
 COPIED = ("settings", "codebooks", "texts", "occurrences", "annotations", "sides", "erasures")
@@ -105,7 +106,7 @@ def events(
 def retract(
     store: Store, given: str, annotator: str, by: str | None = None, now: datetime | None = None
 ) -> str:
-    """Take back what `annotator` last said of a text, and return the text's id.
+    """Take back what stands of `annotator` on a text, and return the text's id.
 
     Raises:
         LabelError: if the annotator has no standing answer there.
@@ -136,20 +137,26 @@ def restore(
     """
     if at > (now or datetime.now(UTC)):
         raise LabelError(f"{utc(at)} lies ahead; give a time that is past")
-    again, taken = [], []
+    again: list[StoredAnswer] = []
+    taken: list[StoredAnswer] = []
     with store.writing() as connection:
         # Under the lock, so that all there is now was stored by `before`.
         before = now - _TICK if now else datetime.now(UTC)
-        then = latest(store.answers(connection, _stored_by(at)))
-        today = latest(store.answers(connection))
+        then, today = _standing(store, connection, _stored_by(at)), _standing(store, connection)
         for text_id in sorted({*then, *today}):
             old, new = then.get(text_id, {}), today.get(text_id, {})
-            for who in sorted({*old, *new}):
-                if who not in old:
-                    taken.append(taken_back(new[who]))
-                elif who not in new or _said(old[who]) != _said(new[who]):
-                    again.append(old[who])
-        write_again(connection, [*again, *taken], by, before + _TICK)
+            lost = {voice[0] for voice in new if voice not in old}
+            taken += [taken_back(new[voice]) for voice in _one_each(new, lost)]
+            changed = [
+                voice
+                for voice in old
+                if voice[0] in lost or voice not in new or _said(old[voice]) != _said(new[voice])
+            ]
+            if any(kind == DECISION for _, kind in changed):
+                # All of them, for the newest is the label: they must come in their old order.
+                changed += [one for one in old if one[1] == DECISION and one not in changed]
+            again += sorted((old[voice] for voice in changed), key=order)
+        write_again(connection, [*taken, *again], by, before + _TICK)
     return Restored(len(again), len(taken), utc(before))
 
 
@@ -201,6 +208,28 @@ def _stored_by(at: datetime) -> sa.ColumnElement[bool]:
     return sa.func.coalesce(columns.stored, columns.at) <= utc(at)
 
 
+_Voice = tuple[str, str]
+"""An annotator and a kind: whoever decides on a text may have answered it as well."""
+
+
+def _standing(
+    store: Store, connection: sa.Connection, *which: sa.ColumnElement[bool]
+) -> dict[str, dict[_Voice, StoredAnswer]]:
+    """Return what stands on each text, answers and decisions apart."""
+    found: dict[str, dict[_Voice, StoredAnswer]] = {}
+    for kind in (ANSWER, DECISION):
+        rows = (one for one in store.answers(connection, *which) if one.kind in (kind, RETRACTION))
+        for text_id, own in latest(rows).items():
+            voices = found.setdefault(text_id, {})
+            voices.update({(who, kind): answer for who, answer in own.items()})
+    return found
+
+
+def _one_each(voices: dict[_Voice, StoredAnswer], names: set[str]) -> list[_Voice]:
+    """Return a voice of each name: one retraction takes back all that somebody has said."""
+    return [(who, ANSWER if (who, ANSWER) in voices else DECISION) for who in sorted(names)]
+
+
 def _said(answer: StoredAnswer) -> tuple[Any, ...]:
     return answer.kind, answer.frames, answer.codebook, answer.sampled
 
@@ -213,17 +242,14 @@ def taken_back(answer: StoredAnswer) -> StoredAnswer:
 def write_again(
     connection: sa.Connection, answers: list[StoredAnswer], by: str | None, now: datetime
 ) -> None:
-    """Write each answer again as its annotator's newest, also after one dated ahead of `now`."""
-    a = schema.annotations.c
-    newest = sa.select(a.text_id, a.annotator, sa.func.max(a.at)).group_by(a.text_id, a.annotator)
-    last = {(text_id, who): at for text_id, who, at in connection.execute(newest)}
+    """Write each answer again so that it counts last, also after one dated ahead of `now`."""
+    voices = [(answer.text_id, answer.annotator, answer.kind) for answer in answers]
     values = []
-    for answer in answers:
+    for answer, at in zip(answers, counting_last(connection, voices, utc(now)), strict=True):
         row = LabelledRow(
             "", answer.frames, answer.annotator,
             codebook=answer.codebook, sampled=answer.sampled, kind=answer.kind,
         )  # fmt: skip
-        at = max(utc(now), _just_after(last[answer.text_id, answer.annotator]))
         values.append(
             {
                 "text_id": answer.text_id, "occurrence": answer.occurrence, "by": by,
@@ -235,7 +261,3 @@ def write_again(
         )  # fmt: skip
     if values:
         connection.execute(sa.insert(schema.annotations), values)
-
-
-def _just_after(at: str) -> str:
-    return utc(datetime.fromisoformat(at) + _TICK)

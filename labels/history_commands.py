@@ -89,9 +89,11 @@ def scrub_store(args: Namespace) -> Outcome:
     """Remove what was erased from the database's files too."""
     if scrub(open_store(args)):
         return Outcome({"scrubbed": True}, "what was erased is gone from the database's files")
-    return Outcome(
-        {"scrubbed": False}, "the database is in use; stop the service and run this again", 1
+    words = (
+        "the database is in use, or its tables are another user's; stop the service and run this "
+        "again, on PostgreSQL as their owner"
     )
+    return Outcome({"scrubbed": False}, words, 1)
 
 
 def moment(given: str) -> datetime:

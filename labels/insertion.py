@@ -3,6 +3,8 @@
 import itertools
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -10,14 +12,18 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from labels import schema
 from labels.errors import LabelError
-from labels.rows import LabelledRow, canonical
+from labels.rows import DECISION, PLACE, LabelledRow, canonical, just_after
 
 CHUNK = 2000
 """Rows that are stored at once. SQLite allows 32,766 variables in a statement."""
 
 Row = TypeVar("Row")
 
-_PLACE = ("id", "lang", "source", "document", "date")
+_place = attrgetter(*PLACE)
+_ANSWER = (
+    "text_id", "occurrence", "annotator", "frames", "at", "codebook", "sampled", "key", "kind",
+    "by", "stored",
+)  # fmt: skip
 
 
 class ErasedError(LabelError):
@@ -32,10 +38,10 @@ def insert_places(
     Raises:
         ErasedError: if any of the texts was erased, unless `allow_erased`.
     """
-    keys = [(row, row.text_id) for row in rows]
-    if not allow_erased and (marks := erased(connection, {key for _, key in keys})):
+    keys = [row.text_id for row in rows]
+    if not allow_erased and (marks := erased(connection, keys)):
         raise refusal(marks)
-    _insert_places(connection, keys)
+    _insert_places(connection, rows, keys)
 
 
 def insert_answers(
@@ -45,27 +51,66 @@ def insert_answers(
 
     `arrival` is when they are stored, and the time of rows that give none; `by` is who writes them.
     """
-    keys = [(row, row.text_id) for row in rows]
-    places = _insert_places(connection, keys)
-    answers = [row.answer_key_on(key) for row, key in keys]
+    keys = [row.text_id for row in rows]
+    places = _insert_places(connection, rows, keys)
+    answers = [row.answer_key_on(key) for row, key in zip(rows, keys, strict=True)]
     known = _known_answers(connection, answers)
     fresh = []
-    for (row, text_id), place, key in zip(keys, places, answers, strict=True):
+    for row, text_id, place, key in zip(rows, keys, places, answers, strict=True):
         times = known.setdefault(key, set())
         if (row.at in times) if row.at else times:
             continue
-        times.add(row.at or arrival)
+        at = row.at or arrival
+        times.add(at)
+        frames = _frames(tuple(row.frames.items()))
         fresh.append(
-            {
-                "text_id": text_id, "occurrence": place, "key": key, "annotator": row.annotator,
-                "frames": json.dumps(row.frames, ensure_ascii=False), "at": row.at or arrival,
-                "codebook": row.codebook, "sampled": row.sampled, "kind": row.kind, "by": by,
-                "stored": arrival,
-            }
+            (
+                text_id, place, row.annotator, frames, at, row.codebook, row.sampled, key, row.kind,
+                by, arrival,
+            )
         )  # fmt: skip
-    if fresh:
-        _insert(connection, sa.insert(schema.annotations), fresh)
+    _insert(connection, sa.insert(schema.annotations), _ANSWER, fresh)
     return len(fresh)
+
+
+def counting_last(
+    connection: sa.Connection, answers: Sequence[tuple[str, str, str]], now: str
+) -> list[str]:
+    """Return a time for each answer at which it counts after all that were given before.
+
+    `answers` are of text id, annotator and kind, in the order in which they are to count. The time
+    is `now`, or just after what the annotator has said of the text with a later date; for a
+    decision also just after every other decision.
+    """
+    a = schema.annotations.c
+    newest: dict[tuple[str, str | None], str] = {}
+    for part in chunks(dict.fromkeys(text_id for text_id, _, _ in answers)):
+        query = sa.select(a.text_id, a.annotator, a.kind, sa.func.max(a.at))
+        query = query.where(a.text_id.in_(part)).group_by(a.text_id, a.annotator, a.kind)
+        for text_id, annotator, kind, at in connection.execute(query):
+            _note_time(newest, text_id, annotator, kind, at)
+    times = []
+    for text_id, annotator, kind in answers:
+        before = [newest.get((text_id, annotator), "")]
+        if kind == DECISION:
+            before.append(newest.get((text_id, None), ""))
+        at = max([now, *(just_after(one) for one in before if one)])
+        _note_time(newest, text_id, annotator, kind, at)
+        times.append(at)
+    return times
+
+
+def _note_time(
+    newest: dict[tuple[str, str | None], str], text_id: str, annotator: str, kind: str, at: str
+) -> None:
+    """Note the newest of an annotator on a text and, without a name, of all decisions there."""
+    for who in [annotator, None] if kind == DECISION else [annotator]:
+        newest[text_id, who] = max(newest.get((text_id, who), ""), at)
+
+
+@lru_cache(maxsize=4096)
+def _frames(pairs: tuple[tuple[str, str | None], ...]) -> str:
+    return json.dumps(dict(pairs), ensure_ascii=False)
 
 
 def erased(connection: sa.Connection, text_ids: Iterable[str]) -> dict[str, str]:
@@ -101,50 +146,64 @@ def chunks(rows: Iterable[Row], size: int = CHUNK) -> Iterator[list[Row]]:
         yield chunk
 
 
-def _insert_places(connection: sa.Connection, keys: Sequence[tuple[LabelledRow, str]]) -> list[str]:
+def _insert_places(
+    connection: sa.Connection, rows: Sequence[LabelledRow], keys: Sequence[str]
+) -> list[str]:
     """Insert texts and places, and return the key of each row's place."""
-    texts = {key: {"id": key, "text": row.text} for row, key in keys}
-    _insert_missing(connection, schema.texts, texts)
+    texts = {key: (key, row.text) for row, key in zip(rows, keys, strict=True)}
+    _insert_missing(connection, schema.texts, ("id", "text"), texts)
     places = []
-    found: dict[str, dict[str, Any]] = {}
-    for row, text_id in keys:
+    found: dict[str, tuple[Any, ...]] = {}
+    for row, text_id in zip(rows, keys, strict=True):
         key = row.occurrence_key_on(text_id)
         places.append(key)
         if key not in found:
-            own = {name: getattr(row, name) for name in _PLACE}
             meta = canonical(dict(row.meta)) if row.meta else "{}"
-            found[key] = {"key": key, "text_id": text_id, "meta": meta, **own}
-    _insert_missing(connection, schema.occurrences, found)
+            found[key] = (key, text_id, *_place(row), meta)
+    _insert_missing(connection, schema.occurrences, ("key", "text_id", *PLACE, "meta"), found)
     return places
 
 
 def _insert_missing(
-    connection: sa.Connection, table: sa.Table, wanted: dict[str, dict[str, Any]]
+    connection: sa.Connection,
+    table: sa.Table,
+    columns: Sequence[str],
+    wanted: dict[str, tuple[Any, ...]],
 ) -> None:
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    if wanted:
-        statement = dialect.insert(table).on_conflict_do_nothing()
-        _insert(connection, statement, list(wanted.values()))
+    statement = dialect.insert(table).on_conflict_do_nothing()
+    _insert(connection, statement, columns, list(wanted.values()))
 
 
 def _insert(
-    connection: sa.Connection, statement: sa.Insert, rows: Sequence[dict[str, Any]]
+    connection: sa.Connection,
+    statement: sa.Insert,
+    columns: Sequence[str],
+    rows: Sequence[tuple[Any, ...]],
 ) -> None:
-    """Insert rows of plain strings and numbers.
+    """Insert rows of plain strings and numbers; `columns` are theirs, in the table's order.
 
     SQLAlchemy would look at every value of every row for what it has to convert, which takes as
     long as storing them; there is nothing to convert here.
     """
-    compiled = statement.compile(dialect=connection.dialect, column_keys=list(rows[0]))
-    order = getattr(compiled, "positiontup", None)
-    values = [tuple(row[name] for name in order) for row in rows] if order else list(rows)
-    connection.exec_driver_sql(compiled.string, values)
+    if not rows:
+        return
+    compiled = statement.compile(dialect=connection.dialect, column_keys=list(columns))
+    if compiled.positional:
+        connection.exec_driver_sql(compiled.string, rows)
+    else:
+        named = [dict(zip(columns, row, strict=True)) for row in rows]
+        connection.exec_driver_sql(compiled.string, named)
 
 
-def _known_answers(connection: sa.Connection, keys: list[str]) -> dict[str, set[str]]:
-    columns = schema.annotations.c
+def _known_answers(connection: sa.Connection, keys: Sequence[str]) -> dict[str, set[str]]:
+    """Return when each of these answers was given, as far as they are stored.
+
+    Not through SQLAlchemy, which would look at every key.
+    """
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    query = f"SELECT key, at FROM annotations WHERE key IN ({', '.join([mark] * len(keys))})"
     known: dict[str, set[str]] = {}
-    query = sa.select(columns.key, columns.at).where(columns.key.in_(keys))
-    for key, at in connection.execute(query):
+    for key, at in connection.exec_driver_sql(query, tuple(keys)):
         known.setdefault(key, set()).add(at)
     return known

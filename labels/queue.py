@@ -11,14 +11,13 @@ import sqlalchemy as sa
 from labels import schema
 from labels.codebook import Codebook
 from labels.insertion import chunks, insert_places
-from labels.rows import ANSWER, DECISION, LabelledRow, read_row, utc
+from labels.rows import ANSWER, DECISION, PLACE, LabelledRow, read_row, utc
 from labels.store import Store
 from labels.text import normalise
 
 RELABEL = "relabel"
 """The batch of texts to label again: an answer from before a text was put in does not do."""
 
-_PLACE = ("id", "lang", "source", "document", "date")
 _OF_ANSWERS = ("frames", "annotator", "at", "codebook", "kind")
 
 
@@ -104,7 +103,7 @@ def read_unlabelled(raw: object, codebook: Codebook) -> tuple[Unlabelled | None,
     row, problems = read_row(given, codebook)
     if row is None:
         return None, problems
-    names = ("text", *_PLACE, "meta", "sampled")
+    names = ("text", *PLACE, "meta", "sampled")
     return Unlabelled(**{name: getattr(row, name) for name in names}), []
 
 
@@ -156,7 +155,7 @@ def places(store: Store, text_ids: Collection[str]) -> dict[str, Unlabelled]:
     """
     o, t = schema.occurrences.c, schema.texts.c
     stored = (
-        sa.select(o.text_id, t.text, *(o[name] for name in (*_PLACE, "meta")))
+        sa.select(o.text_id, t.text, *(o[name] for name in (*PLACE, "meta")))
         .join_from(schema.occurrences, schema.texts, o.text_id == t.id)
         .order_by(o.key)
     )
@@ -185,7 +184,7 @@ def annotators(store: Store) -> list[str]:
 
 def _place(row: Unlabelled) -> LabelledRow:
     """Return a row without an answer, which says where the text is from."""
-    names = (*_PLACE, "meta", "sampled")
+    names = (*PLACE, "meta", "sampled")
     rest = {name: getattr(row, name) for name in names}
     return LabelledRow(normalise(row.text), frames={}, **rest)
 
@@ -209,7 +208,7 @@ def _stands(a: sa.Table, annotator: str) -> tuple[Any, ...]:
 
 def _queued(*more: sa.ColumnElement) -> sa.Select:
     q, o, t = schema.queue.c, schema.occurrences.c, schema.texts.c
-    places = [o[name] for name in (*_PLACE, "meta")]
+    places = [o[name] for name in (*PLACE, "meta")]
     return (
         sa.select(q.number, q.text_id, q.batch, q.sampled, t.text, *places, *more)
         .join_from(schema.queue, schema.occurrences, q.occurrence == o.key)
@@ -223,5 +222,5 @@ def _read(found: sa.RowMapping) -> Queued:
 
 
 def _unlabelled(found: sa.RowMapping) -> Unlabelled:
-    own = {name: found[name] for name in ("text", *_PLACE)}
+    own = {name: found[name] for name in ("text", *PLACE)}
     return Unlabelled(**own, meta=json.loads(found["meta"]), sampled=found.get("sampled"))

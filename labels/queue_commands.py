@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from labels import queue
-from labels.documents import paragraphs
 from labels.errors import LabelError
 from labels.formats.cells import unpacked
 from labels.formats.files import read_raw
 from labels.home import Home
 from labels.outcome import Outcome
+from labels.reading.plain import spans
 from labels.store import Store
 
 DOCUMENTS = (".txt", ".md")
@@ -57,8 +57,8 @@ def _read_document(path: Path) -> Iterator[tuple[str, Any, str | None]]:
         raise LabelError(f"{path}: cannot read the file: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise LabelError(f"{path}: not text in UTF-8 (byte {error.start}); save it so") from error
-    for number, paragraph in enumerate(paragraphs(document), start=1):
-        yield f"paragraph {number}", {"text": paragraph.text, "document": path.name}, None
+    for number, (start, end) in enumerate(spans(document), start=1):
+        yield f"paragraph {number}", {"text": document[start:end], "document": path.name}, None
 
 
 def _progress(store: Store) -> Outcome:

@@ -1,18 +1,21 @@
 """Several annotators' answers become one label per text, by one stated rule.
 
 Each annotator's latest answer counts, unless they took it back. Where there are decisions, the
-newest is the label. Else a frame is present where more
-than half of the annotators marked it, with the stance that most of those gave. A tie, on a frame or
-on its stance, makes the text disputed: it is kept out of training and listed.
+newest is the label, whatever its author answers later. Else a frame is present where more than half
+of the annotators marked it, with the stance that most of those gave. A tie, on a frame or on its
+stance, makes the text disputed: it is kept out of training and listed.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from labels.codebook import Codebook
-from labels.rows import DECISION, RETRACTION
+from labels.rows import ANSWER, DECISION
 from labels.store import StoredAnswer
+
+Key = TypeVar("Key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,27 +28,36 @@ class Resolved:
 
 
 def latest(answers: Iterable[StoredAnswer]) -> dict[str, dict[str, StoredAnswer]]:
-    """Return each text's latest answer of each annotator: text id -> annotator -> answer.
+    """Return what stands of each annotator on each text: text id -> annotator -> answer.
 
-    Whoever's newest row is a retraction is left out, and so is a text where nobody is left.
+    It is the annotator's newest decision, or where there is none the newest answer. A retraction
+    takes back all that came before it. Whoever has nothing left is left out, and so is a text
+    where nobody has.
     """
     found: dict[str, dict[str, StoredAnswer]] = {}
+    decided: dict[tuple[str, str], StoredAnswer] = {}
+    retracted: dict[tuple[str, str], StoredAnswer] = {}
     for answer in answers:
         own = found.setdefault(answer.text_id, {})
-        held = own.get(answer.annotator)
-        if held is None or _order(answer) >= _order(held):
-            own[answer.annotator] = answer
-    standing = {
-        key: {who: answer for who, answer in own.items() if answer.kind != RETRACTION}
-        for key, own in found.items()
-    }
-    return {key: own for key, own in standing.items() if own}
+        if answer.kind == ANSWER:
+            _keep_newer(own, answer.annotator, answer)
+        else:
+            rest = decided if answer.kind == DECISION else retracted
+            _keep_newer(rest, (answer.text_id, answer.annotator), answer)
+    for (text_id, who), decision in decided.items():
+        end = retracted.get((text_id, who))
+        if end is None or order(decision) > order(end):
+            found[text_id][who] = decision
+    for (text_id, who), end in retracted.items():
+        if who in found[text_id] and order(found[text_id][who]) < order(end):
+            del found[text_id][who]
+    return {key: own for key, own in found.items() if own}
 
 
 def behind_label(answers: Mapping[str, StoredAnswer]) -> list[StoredAnswer]:
     """Return the answers that a text's label stands on: the newest decision alone, or all."""
     decisions = [answer for answer in answers.values() if answer.kind == DECISION]
-    return [max(decisions, key=_order)] if decisions else list(answers.values())
+    return [max(decisions, key=order)] if decisions else list(answers.values())
 
 
 def shares(answers: Mapping[str, StoredAnswer]) -> dict[str, float]:
@@ -66,7 +78,7 @@ def resolve(answers: Mapping[str, StoredAnswer], codebook: Codebook) -> Resolved
     """Make one label of each annotator's latest answer on one text."""
     annotators = tuple(sorted(answers))
     if decisions := [answer for answer in answers.values() if answer.kind == DECISION]:
-        return Resolved(max(decisions, key=_order).frames, annotators)
+        return Resolved(max(decisions, key=order).frames, annotators)
     frames: dict[str, str | None] = {}
     disputed = []
     for frame in codebook.frame_names:
@@ -82,5 +94,11 @@ def resolve(answers: Mapping[str, StoredAnswer], codebook: Codebook) -> Resolved
     return Resolved(frames, annotators, tuple(disputed))
 
 
-def _order(answer: StoredAnswer) -> tuple[str, int]:
+def order(answer: StoredAnswer) -> tuple[str, int]:
+    """Return what answers are sorted by: when they were given, then when they arrived."""
     return answer.at, answer.number
+
+
+def _keep_newer(own: dict[Key, StoredAnswer], key: Key, answer: StoredAnswer) -> None:
+    if key not in own or order(answer) > order(own[key]):
+        own[key] = answer

@@ -4,22 +4,29 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
+from json.encoder import encode_basestring
 from typing import Any
 
 from labels.codebook import Codebook
-from labels.text import HALF_PAIR, digest, normalise, text_id, text_problem
+from labels.text import digest, has_half_pair, id_of_normalised, normalise, text_problem
 
 COLUMNS = (
     "id", "text", "lang", "source", "document", "date", "frames", "annotator", "at", "codebook",
     "sampled", "kind", "meta",
 )  # fmt: skip
+PLACE = ("id", "lang", "source", "document", "date")
+"""The columns that say where a text was found, beside `meta`."""
 RANDOM, SUGGESTED = SAMPLED = ("random", "suggested")
 """How a text was chosen to be labelled: drawn at random, or because a strategy suggested it."""
 DEFAULT_ANNOTATOR = "annotator"
 ADJUDICATOR = "adjudicator"
 """The annotator whose answer settles a paragraph. Who corrects on the local page is one."""
+
+RESOLVED = "resolved"
+"""The annotator of rows that hold the resolved label."""
 
 ANSWER, DECISION, RETRACTION = KINDS = ("answer", "decision", "retraction")
 """What a row does: say what its annotator reads in a text, settle the text, or take back what its
@@ -63,7 +70,7 @@ class LabelledRow:
 
     @property
     def text_id(self) -> str:
-        return text_id(self.text)
+        return id_of_normalised(self.text)
 
     @property
     def answer_key(self) -> str:
@@ -72,10 +79,12 @@ class LabelledRow:
 
     def answer_key_on(self, text_id: str) -> str:
         """Return `answer_key` where the text's id is known already."""
-        parts = [text_id, self.annotator, dict(self.frames), self.codebook, self.sampled]
+        frames = _canonical_frames(tuple(self.frames.items()))
+        known = f"{_quoted(text_id)},{_quoted(self.annotator)},{frames},{self.codebook}"
+        rest = _quoted(self.sampled)
         if self.kind != usual_kind(self.annotator):
-            parts.append(self.kind)
-        return digest(canonical(parts))
+            rest += f",{_quoted(self.kind)}"
+        return digest(f"[{known},{rest}]")
 
     @property
     def occurrence_key(self) -> str:
@@ -84,8 +93,9 @@ class LabelledRow:
 
     def occurrence_key_on(self, text_id: str) -> str:
         """Return `occurrence_key` where the text's id is known already."""
-        place = [self.id, self.lang, self.source, self.document, self.date]
-        return digest(canonical([text_id, *place, dict(self.meta)]))
+        place = (text_id, self.id, self.lang, self.source, self.document, self.date)
+        meta = canonical(dict(self.meta)) if self.meta else "{}"
+        return digest(f"[{','.join(map(_quoted, place))},{meta}]")
 
 
 def usual_kind(annotator: str) -> str:
@@ -96,6 +106,16 @@ def usual_kind(annotator: str) -> str:
 def canonical(value: object) -> str:
     """Return `value` as JSON with sorted keys and no spare white space: one text per value."""
     return _CANONICAL.encode(value)
+
+
+def _quoted(value: str | None) -> str:
+    """Return what `canonical` does, which takes longer to get ready than to write a string."""
+    return "null" if value is None else encode_basestring(value)
+
+
+@lru_cache(maxsize=4096)
+def _canonical_frames(pairs: tuple[tuple[str, str | None], ...]) -> str:
+    return canonical(dict(pairs))
 
 
 def read_row(raw: object, codebook: Codebook) -> tuple[LabelledRow | None, list[str]]:
@@ -119,10 +139,15 @@ def read_row(raw: object, codebook: Codebook) -> tuple[LabelledRow | None, list[
     elif "frames" not in given:
         empty = "[]" if not codebook.stances else "{}"
         problems.append(f"frames is missing; {empty} means read and found to carry none")
+    if "frames" in given:
+        try:
+            values["frames"] = read_frames(given["frames"], codebook)
+        except ValueError as error:
+            problems.append(f"frames: {error}")
     for name, read in _READERS.items():
         if name in given:
             try:
-                values[name] = read(given[name], codebook)
+                values[name] = read(given[name])
             except ValueError as error:
                 problems.append(f"{name}: {error}")
     extra: dict[str, Any] = {}
@@ -154,16 +179,17 @@ def read_frames(value: object, codebook: Codebook) -> dict[str, str | None]:
         pairs = dict.fromkeys(value if all(isinstance(v, str) for v in value) else map(str, value))
     else:
         raise ValueError(f"must be a list: the codebook has no stances; it is {_kind(value)}")
+    frames, stances = codebook.frame_names, codebook.stance_names
     faults = []
-    if unknown := sorted(str(frame) for frame in pairs if frame not in codebook.frame_names):
-        faults.append(f"unknown frames {unknown}; known: {list(codebook.frame_names)}")
+    if unknown := sorted(str(frame) for frame in pairs if frame not in frames):
+        faults.append(f"unknown frames {unknown}; known: {list(frames)}")
     for frame, stance in pairs.items():
-        if codebook.stances and stance not in codebook.stance_names:
-            known = list(codebook.stance_names)
+        if stances and stance not in stances:
+            known = list(stances)
             faults.append(f"unknown stance {stance!r} on {frame!r}; known: {known}")
     if faults:
         raise ValueError("; ".join(faults))
-    return {name: pairs[name] for name in codebook.frame_names if name in pairs}
+    return {name: pairs[name] for name in frames if name in pairs}
 
 
 def frames_value(frames: Frames, codebook: Codebook) -> dict[str, str | None] | list[str]:
@@ -174,7 +200,13 @@ def frames_value(frames: Frames, codebook: Codebook) -> dict[str, str | None] | 
 def utc(moment: datetime) -> str:
     """Return a time in UTC in the one form the store keeps, which sorts as text."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return aware.astimezone(UTC).isoformat(timespec="microseconds")
+    there = aware if aware.tzinfo is UTC else aware.astimezone(UTC)
+    return there.isoformat(timespec="microseconds")
+
+
+def just_after(at: str) -> str:
+    """Return the next moment that `utc` can tell apart."""
+    return utc(datetime.fromisoformat(at) + timedelta(microseconds=1))
 
 
 def _kind(value: object) -> str:
@@ -185,7 +217,7 @@ def _kind(value: object) -> str:
 def _string(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError(f"must be a string, not {value!r}")
-    if "\0" in value or HALF_PAIR.search(value):
+    if "\0" in value or has_half_pair(value):
         raise ValueError(f"{value!r} holds a NUL or half of a UTF-16 pair, which is no character")
     return value
 
@@ -257,22 +289,11 @@ def _plain(value: object) -> str:
     raise TypeError(f"{_kind(value)} has no form in JSON")
 
 
-def _plainly(read: Callable[[object], Any]) -> Callable[[object, Codebook], Any]:
-    return lambda value, codebook: read(value)
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "id": _identifier, "lang": _language, "source": _string, "document": _string, "date": _date,
+    "annotator": _string, "at": _time, "codebook": _version, "sampled": _sampled,
+    "kind": _known_kind, "meta": _meta,
+}  # fmt: skip
+"""What reads each column but text and frames, and raises ValueError where it cannot be read."""
 
-
-_READERS: dict[str, Callable[[Any, Codebook], Any]] = {
-    "frames": read_frames,
-    "id": _plainly(_identifier),
-    "lang": _plainly(_language),
-    "source": _plainly(_string),
-    "document": _plainly(_string),
-    "date": _plainly(_date),
-    "annotator": _plainly(_string),
-    "at": _plainly(_time),
-    "codebook": _plainly(_version),
-    "sampled": _plainly(_sampled),
-    "kind": _plainly(_known_kind),
-    "meta": _plainly(_meta),
-}
 _KNOWN = frozenset(COLUMNS)

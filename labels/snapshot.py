@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from labels import schema
 from labels.codebook import Codebook
 from labels.resolve import latest, resolve, shares
-from labels.rows import STARTER_SOURCE, SUGGESTED, Frames, LabelledRow, canonical
+from labels.rows import PLACE, STARTER_SOURCE, SUGGESTED, Frames, LabelledRow, canonical
 from labels.split import BRIDGE, TEST, TEST_SHARE, TRAIN, Side, assign
 from labels.store import Store
 from labels.text import digest
@@ -181,12 +181,11 @@ def _sampled(connection: sa.Connection) -> dict[str, str]:
 def _places(
     connection: sa.Connection, sampled: Mapping[str, str]
 ) -> dict[str, list[dict[str, Any]]]:
-    names = ("id", "lang", "source", "document", "date")
-    columns = [schema.occurrences.c[name] for name in names]
+    columns = [schema.occurrences.c[name] for name in PLACE]
     query = sa.select(schema.occurrences.c.text_id, *columns).order_by(schema.occurrences.c.key)
     found: dict[str, list[dict[str, Any]]] = {}
     for key, *values in connection.execute(query):
-        place = {**dict(zip(names, values, strict=True)), "sampled": sampled.get(key)}
+        place = {**dict(zip(PLACE, values, strict=True)), "sampled": sampled.get(key)}
         found.setdefault(key, []).append(place)
     return found
 

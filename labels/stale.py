@@ -22,6 +22,7 @@ from labels.codebook_versions import versions
 from labels.disk import written_whole
 from labels.insertion import chunks
 from labels.resolve import behind_label, latest
+from labels.rows import PLACE
 from labels.store import Store, StoredAnswer
 
 MARKED, UNMARKED = "marked", "unmarked"
@@ -119,10 +120,9 @@ def _read_otherwise(old: Codebook, new: Codebook) -> bool:
 
 def _places(connection: sa.Connection, keys: list[str]) -> dict[str, dict[str, Any]]:
     own = schema.occurrences.c
-    names = ("id", "lang", "source", "document", "date")
     found = {}
     for part in chunks(keys, 500):
-        query = sa.select(own.key, *(own[name] for name in names)).where(own.key.in_(part))
+        query = sa.select(own.key, *(own[name] for name in PLACE)).where(own.key.in_(part))
         for row in connection.execute(query).mappings():
-            found[row["key"]] = {name: row[name] for name in names}
+            found[row["key"]] = {name: row[name] for name in PLACE}
     return found

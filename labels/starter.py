@@ -10,6 +10,8 @@ from labels.rows import LabelledRow, read_row
 from labels.store import Store
 
 STARTER = Path(__file__).parent / "starter"
+STARTER_ANNOTATORS = ("writer", "reader")
+"""Who answered in it, beside the adjudicator."""
 WRITTEN = "2026-11-01T00:00:00Z"
 """The time given to the starter's answers, so that any later answer of a team counts after them."""
 

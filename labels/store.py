@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from labels import database, schema
 from labels.codebook import Codebook
 from labels.codebook_versions import served, settle, settled
 from labels.errors import StoreError
-from labels.insertion import chunks, erased, insert_answers, refusal
+from labels.insertion import chunks, counting_last, erased, insert_answers, refusal
 from labels.rows import ANSWER, LabelledRow, utc
 
 
@@ -109,26 +109,30 @@ class Store:
         now: datetime | None = None,
         by: str | None = None,
         allow_erased: bool = False,
+        anew: bool = False,
     ) -> Imported:
         """Store rows; a row that is already there is passed over. All or nothing.
 
         `rows` may be a generator: few of them are held at a time, and what it raises undoes all.
         `by` is the name of who writes them, where they wrote over HTTP with a token. A row with no
         time of its own is given `now` (default: the current time), and is the same row as any
-        earlier equal answer of its annotator.
+        earlier equal answer of its annotator; or with `anew` it is another, which counts after all
+        earlier ones, also those dated ahead.
 
         Raises:
             ErasedError: naming the texts that were erased for good, unless `allow_erased`.
         """
         count = stored = 0
         marks: dict[str, str] = {}
-        with self.writing() as connection:
+        with self.writing() as connection, database.large_cache(connection):
             # Only now: whoever waited for the lock was not there to be seen before.
             arrival = utc(now or datetime.now(UTC))
             for chunk in chunks(rows):
                 count += len(chunk)
                 if not allow_erased:
                     marks |= erased(connection, (row.text_id for row in chunk))
+                if anew:
+                    chunk = _dated(connection, chunk, arrival)
                 if not marks:
                     stored += insert_answers(connection, chunk, arrival, by)
             if marks:
@@ -141,6 +145,24 @@ class Store:
         `which`: only those of which it holds.
         """
         query = _rows_query().where(*which).order_by(schema.annotations.c.number)
+        with self.reading() as connection:
+            for found in connection.execute(query.execution_options(yield_per=1000)).mappings():
+                yield _row(found)
+
+    def other_places(self) -> Iterator[LabelledRow]:
+        """Every place of an answered text that no answer names, each with the text's first answer.
+
+        Importing such a row after the answers stores the place alone.
+        """
+        a, o = schema.annotations, schema.occurrences.c
+        b = a.alias()
+        first = sa.select(sa.func.min(b.c.number)).where(b.c.text_id == o.text_id)
+        named = sa.select(b.c.number).where(b.c.text_id == o.text_id, b.c.occurrence == o.key)
+        query = (
+            _rows_query(a.c.number == first.correlate(schema.occurrences).scalar_subquery())
+            .where(~sa.exists(named.correlate(schema.occurrences)))
+            .order_by(o.key)
+        )
         with self.reading() as connection:
             for found in connection.execute(query.execution_options(yield_per=1000)).mappings():
                 yield _row(found)
@@ -175,13 +197,24 @@ class Store:
             return {name: connection.execute(query).scalar_one() for name, query in wanted.items()}
 
 
-def _rows_query() -> sa.Select:
+def _dated(connection: sa.Connection, rows: list[LabelledRow], arrival: str) -> list[LabelledRow]:
+    voices = [(row.text_id, row.annotator, row.kind) for row in rows]
+    times = counting_last(connection, voices, arrival)
+    return [row if row.at else replace(row, at=at) for row, at in zip(rows, times, strict=True)]
+
+
+def _rows_query(joined: sa.ColumnElement[bool] | None = None) -> sa.Select:
+    """Return the query of answers with their places; or with the places that `joined` says."""
     a, o, t = schema.annotations.c, schema.occurrences.c, schema.texts.c
     columns = (t.text, o.id, o.lang, o.source, o.document, o.date, o.meta)
     answer = (a.frames, a.annotator, a.at, a.codebook, a.sampled, a.kind)
     return (
         sa.select(*columns, *answer)
-        .join_from(schema.annotations, schema.occurrences, a.occurrence == o.key)
+        .join_from(
+            schema.annotations,
+            schema.occurrences,
+            a.occurrence == o.key if joined is None else joined,
+        )
         .join(schema.texts, t.id == a.text_id)
     )
 

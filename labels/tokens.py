@@ -15,7 +15,8 @@ import sqlalchemy as sa
 
 from labels import schema
 from labels.errors import FramescopeError
-from labels.rows import ADJUDICATOR, utc
+from labels.rows import ADJUDICATOR, DEFAULT_ANNOTATOR, RESOLVED, utc
+from labels.starter import STARTER_ANNOTATORS
 from labels.store import Store
 
 ROLES = ("reader", "annotator", "adjudicator", "admin")
@@ -23,6 +24,9 @@ ROLES = ("reader", "annotator", "adjudicator", "admin")
 
 ENVIRONMENT = "environment"
 """The name of the token that is given as `FRAMESCOPE_TOKEN` where the service runs."""
+
+_TAKEN = (ADJUDICATOR, ENVIRONMENT, DEFAULT_ANNOTATOR, RESOLVED, *STARTER_ANNOTATORS)
+"""Names that answers have which are nobody's own: a token of that name would own them."""
 
 LONGEST_NAME = 64
 _TAG = "fs_"
@@ -133,8 +137,8 @@ def _hash(token: str) -> str:
 
 
 def _name_problem(name: str) -> str | None:
-    if name in (ADJUDICATOR, ENVIRONMENT):
-        return f"{[ADJUDICATOR, ENVIRONMENT]} have a meaning of their own; choose another"
+    if name in _TAKEN:
+        return f"{list(_TAKEN)} have a meaning of their own; choose another"
     if not name or name != name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
         return f"use 1 to {LONGEST_NAME} printable characters, without white space at either end"
     return None

@@ -36,7 +36,7 @@ def who_asks(request: Request) -> Who:
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and (found := _owner(store, given.strip())):
         return found
-    if os.environ.get(TOKEN) or any_set(store):
+    if os.environ.get(TOKEN, "").strip() or any_set(store):
         problem = "this token is not known, or was revoked" if given else "this needs a token"
         words = f"{problem}: send the header Authorization: Bearer TOKEN"
         raise ApiError(401, "unauthorized", words)
@@ -67,8 +67,9 @@ Admin = Annotated[Who, Depends(at_least("admin"))]
 
 
 def _owner(store: Store, token: str) -> Who | None:
-    known = os.environ.get(TOKEN)
-    if known and hmac.compare_digest(known.encode(), token.encode()):
+    # A file with a secret often ends in a line break. A header's bytes come as Latin-1.
+    known = os.environ.get(TOKEN, "").strip()
+    if known and hmac.compare_digest(known.encode(), token.encode("latin-1")):
         return Who(ENVIRONMENT, "admin")
     return role_of(store, token)
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from serving.results import FrameResult, TextError
+from serving.results import Evidence, StanceResult, TextError
 from training.bundle import LanguageFigures
 
 _MEMBER = "What answers: `ensemble`, a fine-tuned model, or `baseline`, the linear one alone."
@@ -39,11 +39,29 @@ class CodebookName(_Answer):
     version: int
 
 
+class ScoredFrame(_Answer):
+    """One frame. `score` is the calibrated probability that it is present.
+
+    `uncertain`: the score lies in the band around the threshold outside of which at least 95% of
+    held-out decisions were right. `stance` is null where the codebook has no stances.
+    """
+
+    label: str
+    score: float
+    threshold: float
+    present: bool
+    uncertain: bool
+    stance: StanceResult | None
+    evidence: Evidence | None = Field(
+        None, description="What carried the frame: if asked for, where it is present; else absent."
+    )
+
+
 class ScoredText(_Answer):
     """One text's frames, highest score first."""
 
     id: str | int | float | bool | None = Field(None, description="As sent; absent without one.")
-    frames: list[FrameResult]
+    frames: list[ScoredFrame]
     language: str
     language_supported: bool = Field(description="Whether the model is good enough in it.")
     truncated: bool = Field(description="Whether the text has more tokens than the model reads.")
@@ -231,7 +249,7 @@ _ERRORS = {
     401: "A token is needed, or the one sent is not known.",
     403: "The token's role may not do this, or labels cannot be used from there.",
     404: "There is no such text.",
-    409: "A run is under way, or none that could be cancelled. The message says which.",
+    409: "The message says which: a run is under way, or none to cancel, or a decision stands.",
     413: "The body is too large.",
     422: "What was sent has a fault.",
     501: "Retraining is not installed where the service runs.",

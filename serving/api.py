@@ -1,8 +1,6 @@
 """The routes. `docs/http.md` is made from them."""
 
-import asyncio
 import math
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,15 +14,18 @@ from labels.codebook import Codebook
 from serving.answers import LabelScore, ModelAnswer, ScoreAnswer, errors
 from serving.counters import TEXTS
 from serving.dispute_routes import router as disputes
+from serving.document_routes import router as documents
 from serving.errors import ApiError, install
 from serving.found import FoundLive, FoundServing
 from serving.label_routes import router as labels
 from serving.limits import SecurityHeaders, SmallBodies
-from serving.live import Live, Serving
+from serving.model_routes import router as models
+from serving.openapi import describe, operation
 from serving.queue_routes import router as queue
-from serving.results import Result, TextError
+from serving.results import TextError
 from serving.retraining import router as retraining
-from serving.schemas import InferenceRequest, ScoreRequest
+from serving.schemas import MAX_EXPLAINED, InferenceRequest, ScoreRequest
+from serving.scoring import about, predict
 
 PAGE = Path(__file__).parent / "page"
 router = APIRouter()
@@ -32,42 +33,40 @@ router = APIRouter()
 
 def create_app() -> FastAPI:
     """Return the app. `app.state.live` must be set before it is asked anything."""
-    app = FastAPI(title="Framescope", docs_url=None, redoc_url=None, openapi_url="/docs.json")
+    app = FastAPI(
+        title="Framescope", docs_url=None, redoc_url=None, openapi_url="/docs.json",
+        generate_unique_id_function=operation,
+    )  # fmt: skip
     app.add_middleware(SmallBodies)
     app.add_middleware(SecurityHeaders)
     app.include_router(router)
     app.mount("/page", StaticFiles(directory=PAGE))
     app.add_route("/{path:path}", elsewhere, ["GET", "POST", "PUT", "PATCH", "DELETE"])
     install(app)
+    describe(app)
     return app
-
-
-async def predict(found: Live, now: Serving, texts: Sequence[object]) -> list[Result | TextError]:
-    """Score off the event loop, one batch at a time, so that the service stays responsive."""
-    loop = asyncio.get_running_loop()
-    answers = await loop.run_in_executor(found.scoring, now.predictor.predict, texts)
-    refused = sum(isinstance(answer, TextError) for answer in answers)
-    TEXTS.labels(outcome="refused").inc(refused)
-    TEXTS.labels(outcome="scored").inc(len(answers) - refused)
-    return answers
 
 
 @router.post(
     "/score", tags=["scoring"], response_model=ScoreAnswer, responses=errors(400, 413, 422, 503)
 )
 async def score(body: ScoreRequest, now: FoundServing, found: FoundLive) -> JSONResponse:
-    """Score texts: one result per text, in order. A bad text gets its own error."""
-    if body.explain:
-        raise ApiError(422, "invalid_request", "explain: this release does not explain yet")
+    """Score texts: one result per text, in order. A bad text gets its own error.
+
+    With `explain`, each frame that is present has `evidence`. What a sentence contributes is the
+    frame's score less its score without that sentence; neighbours are put together where there are
+    more than seven, and sentences past the tokens that were read are left out. The words are those
+    that add most to the linear model's log-odds of the frame: its view, not the encoder's.
+    """
+    if body.explain and len(body.texts) > MAX_EXPLAINED:
+        words = f"{len(body.texts)} texts to explain; at most {MAX_EXPLAINED} in one request"
+        raise ApiError(422, "invalid_request", f"texts: {words}; send them in parts")
     entries = [_entry(entry) for entry in body.texts]
     readable = [entry.text for entry in entries if entry.refused is None]
     TEXTS.labels(outcome="refused").inc(len(entries) - len(readable))
-    answers = iter(await predict(found, now, readable))
+    answers = iter(await predict(found, now, readable, body.explain))
     results = [{**e.echo, **(e.refused or next(answers)).to_dict()} for e in entries]
-    predictor = now.predictor
-    codebook = {"name": predictor.codebook.name, "version": predictor.codebook.version}
-    about = {"model": predictor.model, "member": predictor.member, "codebook": codebook}
-    return JSONResponse({**about, "results": results})
+    return JSONResponse({**about(now.predictor), "results": results})
 
 
 @router.post(
@@ -79,6 +78,7 @@ async def score(body: ScoreRequest, now: FoundServing, found: FoundLive) -> JSON
 async def infer(body: InferenceRequest, now: FoundServing, found: FoundLive) -> JSONResponse:
     """Score texts for Hugging Face clients: per text, the frames with their scores.
 
+    Scores are each frame's own probability and do not sum to 1, so that no `softmax` is applied.
     The header `Framescope-Model` names the model and its member.
     """
     texts = [body.inputs] if isinstance(body.inputs, str) else body.inputs
@@ -87,11 +87,12 @@ async def infer(body: InferenceRequest, now: FoundServing, found: FoundLive) -> 
     rows = []
     for place, answer in enumerate(answers):
         if isinstance(answer, TextError):
-            raise ApiError(422, answer.type, f"inputs[{place}]: {answer.message}")
+            which = "inputs" if isinstance(body.inputs, str) else f"inputs[{place}]"
+            raise ApiError(422, answer.type, f"{which}: {answer.message}")
         frames = answer.frames[:top_k]
         rows.append([{"label": frame.label, "score": frame.score} for frame in frames])
-    about = f"{now.predictor.model}, {now.predictor.member}"
-    return JSONResponse(rows, headers={"Framescope-Model": about})
+    answered_by = f"{now.predictor.model}, {now.predictor.member}"
+    return JSONResponse(rows, headers={"Framescope-Model": answered_by})
 
 
 @router.get("/model", tags=["model"], response_model=ModelAnswer, responses=errors(503))
@@ -122,6 +123,8 @@ def codebook(found: FoundLive) -> JSONResponse:
     return JSONResponse(found.store.codebook.to_dict())
 
 
+router.include_router(documents)
+router.include_router(models)
 router.include_router(labels)
 router.include_router(queue)
 router.include_router(disputes)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from labels.arguments import command
+from labels.command_line import command
 
 
 def add_commands(commands: Any) -> None:

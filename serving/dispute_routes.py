@@ -2,17 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse
 
-from labels.adjudication import decide, described, disputes
+from labels.adjudication import SettledError, decide, described, disputes
 from labels.errors import LabelError
 from labels.rows import read_frames
 from serving.access import Adjudicator
 from serving.answers import DecidedAnswer, DisputesAnswer, errors
 from serving.errors import ApiError
 from serving.found import FoundLive
-from serving.schemas import DecisionRequest
+from serving.schemas import NO_NUL, DecisionRequest
 
 router = APIRouter(tags=["labels"])
 
@@ -33,16 +33,28 @@ def read_disputes(
 @router.post(
     "/disputes/{text_id}",
     response_model=DecidedAnswer,
-    responses=errors(400, 401, 403, 404, 413, 422),
+    responses=errors(400, 401, 403, 404, 409, 413, 422),
 )
-def settle(text_id: str, body: DecisionRequest, who: Adjudicator, found: FoundLive) -> JSONResponse:
-    """Settle a text: the decision is its label from now on, whatever the answers were."""
+def settle(
+    text_id: Annotated[str, Path(pattern=NO_NUL)],
+    body: DecisionRequest,
+    who: Adjudicator,
+    found: FoundLive,
+) -> JSONResponse:
+    """Settle a text: the decision is its label from now on, whatever the answers were.
+
+    Where another decision stands, it is refused, saying whose it is and its number; who then sends
+    that number as `seen` overrules it.
+    """
     try:
         read_frames(body.frames, found.store.codebook)
     except ValueError as error:
         raise ApiError(422, "invalid_labels", f"frames: {error}") from error
     try:
-        decide(found.store, text_id, body.frames, who.name)
+        decide(found.store, text_id, body.frames, who.name, seen=body.seen)
+    except SettledError as error:
+        words = f"{error}; to decide all the same, send seen: {error.decision}"
+        raise ApiError(409, "settled", words) from error
     except LabelError as error:
         raise ApiError(404, "not_found", str(error)) from error
     return JSONResponse({"decided": text_id})

@@ -6,10 +6,15 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 
 from labels.errors import FramescopeError
 
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 _TYPES = {400: "invalid_json", 404: "not_found", 405: "method_not_allowed"}
 
 
@@ -30,6 +35,14 @@ class ApiError(Exception):
 def response(error: ApiError, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """Return the answer that an error is, with its headers and those given."""
     return JSONResponse(_encodable(error.body), error.status, {**error.headers, **(headers or {})})
+
+
+def secure(headers: MutableHeaders) -> None:
+    """Add the headers that let a page load nothing from elsewhere, and no other site frame it."""
+    headers.setdefault("Content-Security-Policy", _POLICY)
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "no-referrer"
+    headers["Cache-Control"] = "no-cache"  # after an upgrade, no old script is used
 
 
 def install(app: FastAPI) -> None:
@@ -56,11 +69,14 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def unexpected(_: Request, error: Exception) -> JSONResponse:
         message = f"an error of the service itself ({type(error).__name__}); its log says more"
-        return response(ApiError(500, "internal", message))
+        answer = response(ApiError(500, "internal", message))
+        secure(answer.headers)  # Starlette sends it past every middleware
+        return answer
 
 
 def _invalid(request: Request, faults: Sequence[Any]) -> ApiError:
-    if request.method == "POST" and "json" not in request.headers.get("content-type", ""):
+    kind = request.headers.get("content-type", "")
+    if request.method == "POST" and not any(known in kind for known in ("json", "multipart/")):
         message = "send the body as JSON, with the header Content-Type: application/json"
         return ApiError(400, "invalid_json", message)
     if any(fault["type"] == "json_invalid" for fault in faults):

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from labels.disk import written_whole
-from labels.documents import paragraphs
 from labels.errors import FramescopeError
 from labels.formats import STREAMED
 from labels.formats.cells import defused
 from labels.formats.files import read_raw
 from labels.formats.sniff import format_of
+from labels.reading.plain import spans
 from labels.text import text_id
 from serving.cells import as_json, kind_of, plain
 from serving.predictor import Predictor
@@ -121,9 +121,9 @@ def _read(path: Path, column: str) -> Iterator[tuple[str, Any, str | None]]:
         raise FilesError(f"{path}: cannot read the file: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise FilesError(f"{path}: not text in UTF-8 (byte {error.start})") from error
-    for number, paragraph in enumerate(paragraphs(document), start=1):
-        place = {"document": path.name, "start": paragraph.start, "end": paragraph.end}
-        yield f"paragraph {number}", {column: paragraph.text, **place}, None
+    for number, (start, end) in enumerate(spans(document), start=1):
+        place = {"document": path.name, "start": start, "end": end}
+        yield f"paragraph {number}", {column: document[start:end], **place}, None
 
 
 def _survey(files: Iterable[Path], column: str) -> tuple[int, dict[str, type]]:

@@ -18,7 +18,7 @@ from serving.access import Annotator, AnyRole
 from serving.answers import LabelsAnswer, MeAnswer, StoredAnswer, errors
 from serving.errors import ApiError
 from serving.found import FoundLive
-from serving.schemas import LabelsRequest
+from serving.schemas import NO_NUL, LabelsRequest
 
 _FAST_CLOCK = timedelta(minutes=5)
 """How far an annotator's clock may be ahead. A later answer would outlast all that are to come."""
@@ -37,7 +37,9 @@ def read_labels(
     who: Annotator,
     found: FoundLive,
     limit: Annotated[int, Query(ge=1, le=1000)] = 50,
-    annotator: Annotated[str | None, Query(description="Only this annotator's answers.")] = None,
+    annotator: Annotated[
+        str | None, Query(description="Only this annotator's answers.", pattern=NO_NUL)
+    ] = None,
 ) -> JSONResponse:
     """The newest answers in the store, newest first. Annotators are shown their own alone."""
     name = annotator if who.may("adjudicator") else annotator_name(who, annotator)
@@ -66,15 +68,15 @@ def write_labels(body: LabelsRequest, who: Annotator, found: FoundLive) -> JSONR
             faults = _time_faults(row, who, now)
         problems += [f"annotations[{place}]: {fault}" for fault in faults]
         if row:
-            # An answer given here counts after all earlier ones, also one like an earlier answer.
-            rows.append(row if row.at else replace(row, at=utc(now)))
+            rows.append(row)
     if problems:
         message = f"{len(problems)} problem(s), nothing was stored: {problems[0]}"
         raise ApiError(422, "invalid_labels", message, problems=problems)
     if not who.may("adjudicator"):
         rows = _at_stored_places(rows, who, found.store)
     try:
-        found.store.add(rows, by=who.name)
+        # An answer given here counts after all earlier ones, also one like an earlier answer.
+        found.store.add(rows, by=who.name, anew=True)
     except ErasedError as error:
         raise ApiError(422, "erased", error.summary, problems=error.problems) from error
     return JSONResponse({"stored": [row.text_id for row in rows]})

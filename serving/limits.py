@@ -2,20 +2,21 @@
 
 from typing import Any
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.errors import ApiError, response
-from serving.schemas import MAX_BODY
+from serving.errors import ApiError, response, secure
+from serving.schemas import MAX_BODY, MAX_UPLOAD
 
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
+
+def most_bytes(path: str, headers: Headers) -> int:
+    """Return how many bytes a request's body may have: more for a file with a document."""
+    form = headers.get("content-type", "").startswith("multipart/form-data")
+    return MAX_UPLOAD if form and path == "/documents" else MAX_BODY
 
 
 class SmallBodies:
-    """Refuses a body of more than MAX_BODY bytes, by its declared length or as it arrives.
+    """Refuses a body of more bytes than allowed, by its declared length or as it arrives.
 
     The body is read whole before the app is asked, since parsers turn what a stream raises into an
     error of their own.
@@ -28,17 +29,19 @@ class SmallBodies:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
-        size = int(declared) if declared.isdigit() else 0
-        body, more = b"", True
-        while more and max(size, len(body)) <= MAX_BODY:
+        headers = Headers(scope=scope)
+        most = most_bytes(scope["path"], headers)
+        declared = headers.get("content-length", "0")
+        size = int(declared) if declared.isdecimal() else 0
+        body, more = bytearray(), True
+        while more and max(size, len(body)) <= most:
             message = await receive()
             if message["type"] == "http.disconnect":
                 return
             body += message.get("body", b"")
             more = message.get("more_body", False)
-        if max(size, len(body)) > MAX_BODY:
-            words = f"the body is larger than {MAX_BODY:,} bytes; send it in parts"
+        if max(size, len(body)) > most:
+            words = f"the body is larger than {most:,} bytes; send it in parts"
             answer = response(ApiError(413, "too_large", words), {"Connection": "close"})
             await answer(scope, receive, send)
             return
@@ -49,7 +52,7 @@ class SmallBodies:
             if given:
                 return await receive()
             given = True
-            return {"type": "http.request", "body": body, "more_body": False}
+            return {"type": "http.request", "body": bytes(body), "more_body": False}
 
         await self.app(scope, replay, send)
 
@@ -63,11 +66,7 @@ class SecurityHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def with_headers(message: Message | Any) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers.setdefault("Content-Security-Policy", _POLICY)
-                headers["X-Content-Type-Options"] = "nosniff"
-                headers["Referrer-Policy"] = "no-referrer"
-                headers["Cache-Control"] = "no-cache"  # after an upgrade, no old script is used
+                secure(MutableHeaders(scope=message))
             await send(message)
 
         await self.app(scope, receive, with_headers)

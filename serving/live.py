@@ -7,11 +7,12 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from labels.errors import FramescopeError
 from labels.home import Home
+from labels.reading.guarded import Reader
 from labels.store import Store
 from serving.predictor import Predictor
 from serving.results import Result
@@ -30,10 +31,14 @@ logger = logging.getLogger("bentoml.framescope")
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """One predictor with what is known of its model."""
+    """One predictor with what is known of its model.
+
+    `evaluation` is the newest report kept on it, `evaluated` that report's number.
+    """
 
     predictor: Predictor
     evaluation: dict[str, Any] | None
+    evaluated: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,7 @@ class Live:
         self.registry = Registry(home, store)
         self.serving: Serving | None = None
         self.scoring = ThreadPoolExecutor(1, thread_name_prefix="scoring")
+        self.reader = Reader()
         self._clock = clock
         self._refused: Refused | None = None
         self._loaded = False  # since memory was last given back
@@ -83,10 +89,12 @@ class Live:
         """Load the champion, if there is one, and begin to look for promotions."""
         self.look()
         self._watcher.start()
+        threading.Thread(target=self.reader.warm, name="reader", daemon=True).start()
 
     def stop(self) -> None:
         """Stop looking, and let scoring that has begun finish."""
         self._stop.set()
+        self.reader.close()
         self.scoring.shutdown(wait=True)
         self.store.engine.dispose()
 
@@ -102,6 +110,7 @@ class Live:
             served = self.serving.predictor.model if self.serving else None
             if version is None or version == served:
                 self._refused = None
+                self._refresh()
             elif self._due(version):
                 self.serving = self._load(version)
                 self._refused = None
@@ -114,7 +123,17 @@ class Live:
         self._loaded = True
         predictor = Predictor.open(self.registry.folder(version))
         _warm_up(predictor)
-        return Serving(predictor, self.registry.evaluation(version))
+        number = self.registry.newest_evaluation(version)
+        return Serving(predictor, self.registry.evaluation(version), number)
+
+    def _refresh(self) -> None:
+        """Take in a report that was kept on the model after it was loaded."""
+        if (now := self.serving) is None:
+            return
+        number = self.registry.newest_evaluation(now.predictor.model)
+        if number != now.evaluated:
+            found = self.registry.evaluation(now.predictor.model)
+            self.serving = replace(now, evaluation=found, evaluated=number)
 
     def _due(self, version: str) -> bool:
         refused = self._refused

@@ -12,11 +12,13 @@ from labels.language import language_of
 from labels.store import Store
 from labels.text import normalise, text_problem
 from serving.backends import Backend, OnnxBackend, TorchBackend
-from serving.results import FrameResult, Result, StanceResult, TextError
-from serving.scorers import EncoderScorer, LinearScorer, Scorer
+from serving.evidence import Asked, evidence_of
+from serving.results import Evidence, FrameResult, Result, StanceResult, TextError
+from serving.scorers import EncoderScorer, LinearScorer, Scored, Scorer
 from training.bundle import (
     BASELINE,
     ENCODER,
+    LINEAR,
     BundleError,
     Manifest,
     decide,
@@ -49,6 +51,8 @@ class Predictor:
         self.member = member or manifest.main
         self.scorers = scorers
         self._how = manifest.members[self.member]
+        linear = scorers.get(LINEAR)
+        self._linear = linear.model if isinstance(linear, LinearScorer) else None
         self._hold: Hold | None = None
 
     @classmethod
@@ -101,8 +105,12 @@ class Predictor:
         pairs = zip(self.codebook.frame_names, decisions, strict=True)
         return {name: decision.threshold for name, decision in pairs}
 
-    def predict(self, texts: Sequence[object]) -> list[Result | TextError]:
-        """Return one result per text, in order; a text that cannot be read gets its own error."""
+    def predict(self, texts: Sequence[object], explain: bool = False) -> list[Result | TextError]:
+        """Return one result per text, in order; a text that cannot be read gets its own error.
+
+        With `explain` each frame that is present has its `evidence`, for at most eight times the
+        tokens; see `serving.evidence`.
+        """
         answers: list[Result | TextError] = []
         places, readable = [], []
         for place, text in enumerate(texts):
@@ -110,45 +118,59 @@ class Predictor:
             answers.append(TextError("invalid_text", problem or "not scored"))
             if problem is None and isinstance(text, str):
                 places.append(place)
-                readable.append(normalise(text))
+                readable.append(text)
         if readable:
-            for place, result in zip(places, self._score(readable), strict=True):
+            for place, result in zip(places, self._score(readable, explain), strict=True):
                 answers[place] = result
         return answers
 
-    def _score(self, texts: Sequence[str]) -> list[Result]:
-        by_model = {model: scorer.score(texts) for model, scorer in self.scorers.items()}
-        scored = by_model.get(ENCODER) or next(iter(by_model.values()))
+    def _score(self, sent: Sequence[str], explain: bool) -> list[Result]:
+        texts = [normalise(text) for text in sent]
         languages = [language_of(text) for text in texts]
-        found = self._how.apply({m: own.logits for m, own in by_model.items()}, languages)
-        # Beyond six places a score depends on what else is in its batch.
-        scores = Logits(found.frames.round(6), found.stances.round(6))
+        scores, scored = self._read(texts, languages)
         present = decide(scores.frames, self._how.decisions, self.codebook.min_frames)
+        evidence: list[dict[int, Evidence]] = [{} for _ in texts]
+        if explain:
+            asked = [
+                Asked(text, languages[row], scored.ends.get(row), scores.frames[row], present[row])
+                for row, text in enumerate(sent)
+            ]
+            evidence = evidence_of(asked, lambda *rests: self._read(*rests)[0].frames, self._linear)
         return [
-            self._result(
-                row, languages[row], scores, present[row], scored.tokens[row], scored.truncated[row]
-            )
+            self._result(row, languages[row], scores, present[row], scored, evidence[row])
             for row in range(len(texts))
         ]
 
+    def _read(self, texts: Sequence[str], languages: Sequence[str]) -> tuple[Logits, Scored]:
+        """Return the calibrated scores of normalised texts, and what the encoder read of them."""
+        by_model = {model: scorer.score(texts) for model, scorer in self.scorers.items()}
+        found = self._how.apply({m: own.logits for m, own in by_model.items()}, languages)
+        # Beyond six places a score depends on what else is in its batch.
+        scores = Logits(found.frames.round(6), found.stances.round(6))
+        return scores, by_model.get(ENCODER) or next(iter(by_model.values()))
+
     def _result(
-        self, row: int, language: str, scores: Logits, present: NDArray, tokens: int,
-        truncated: bool,
+        self, row: int, language: str, scores: Logits, present: NDArray, scored: Scored,
+        evidence: Mapping[int, Evidence],
     ) -> Result:  # fmt: skip
         frames = [
-            self._frame(k, float(scores.frames[row, k]), scores.stances[row, k], bool(present[k]))
-            for k in range(len(self.codebook.frames))
+            self._frame(k, float(score), stances, bool(present[k]), evidence.get(k))
+            for k, (score, stances) in enumerate(
+                zip(scores.frames[row], scores.stances[row], strict=True)
+            )
         ]
         figures = self._how.languages.get(language)
         return Result(
             frames=tuple(sorted(frames, key=lambda frame: -frame.score)),
             language=language,
             language_supported=bool(figures and figures.supported),
-            truncated=truncated,
-            tokens=tokens,
+            truncated=scored.truncated[row],
+            tokens=scored.tokens[row],
         )
 
-    def _frame(self, k: int, score: float, stances: NDArray, present: bool) -> FrameResult:
+    def _frame(
+        self, k: int, score: float, stances: NDArray, present: bool, evidence: Evidence | None
+    ) -> FrameResult:
         decision = self._how.decisions[k]
         low, high = decision.band
         names = self.codebook.stance_names
@@ -163,6 +185,7 @@ class Predictor:
             present=present,
             uncertain=low < high and low <= score <= high,
             stance=stance,
+            evidence=evidence,
         )
 
 

@@ -9,19 +9,24 @@ from fastapi.responses import JSONResponse
 from labels import queue
 from labels.codebook import Codebook
 from labels.insertion import ErasedError
-from labels.rows import frames_value, utc
+from labels.rows import PLACE, frames_value, utc
+from labels.tokens import Who
 from serving.access import Adjudicator, Annotator
 from serving.answers import QueueAnswer, QueuedAnswer, errors
 from serving.errors import ApiError
 from serving.found import FoundLive
 from serving.label_routes import annotator_name
-from serving.schemas import QueueRequest
+from serving.schemas import NO_NUL, QueueRequest
 
 Limit = Annotated[int, Query(ge=1, le=200)]
 Name = Annotated[
     str | None,
-    Query(description="In whose name to label: the token's, or for an admin any."),
+    Query(description="In whose name to label: the token's, or for an admin any.", pattern=NO_NUL),
 ]
+
+_WHY = ("why", "suggestion", "model")
+"""What `framescope labels suggest` adds to a text. Annotators are not to know what a model reads
+in it, nor whether it was drawn at random."""
 
 router = APIRouter(tags=["labels"])
 
@@ -41,7 +46,7 @@ def next_texts(
     """
     name = annotator_name(who, annotator)
     texts = queue.waiting(found.store, name, limit, after)
-    return _answer(found, name, texts)
+    return _answer(found, who, name, texts)
 
 
 @router.get("/queue/answered", response_model=QueueAnswer, responses=errors(401, 403, 422))
@@ -50,7 +55,7 @@ def answered_texts(
 ) -> JSONResponse:
     """The texts of the queue that I answered last, newest first, with my answers as `frames`."""
     name = annotator_name(who, annotator)
-    return _answer(found, name, queue.answered(found.store, name, limit))
+    return _answer(found, who, name, queue.answered(found.store, name, limit))
 
 
 @router.post("/queue", response_model=QueuedAnswer, responses=errors(400, 401, 403, 413, 422))
@@ -75,7 +80,7 @@ def add_texts(body: QueueRequest, who: Adjudicator, found: FoundLive) -> JSONRes
     return JSONResponse({"queued": stored, "already": len(rows) - stored})
 
 
-def _answer(found: FoundLive, name: str, texts: list[queue.Queued]) -> JSONResponse:
+def _answer(found: FoundLive, who: Who, name: str, texts: list[queue.Queued]) -> JSONResponse:
     far = queue.progress(found.store, name)
     codebook = found.store.codebook
     return JSONResponse(
@@ -84,19 +89,21 @@ def _answer(found: FoundLive, name: str, texts: list[queue.Queued]) -> JSONRespo
             "answered": far.answered,
             "total": far.total,
             "now": utc(datetime.now(UTC)),
-            "texts": [_text(text, codebook) for text in texts],
+            "texts": [_text(text, codebook, who.may("adjudicator")) for text in texts],
         }
     )
 
 
-def _text(queued: queue.Queued, codebook: Codebook) -> dict[str, Any]:
-    names = ("text", "id", "lang", "source", "document", "date", "sampled")
+def _text(queued: queue.Queued, codebook: Codebook, with_why: bool) -> dict[str, Any]:
+    """Return a text as plain values; without `with_why`, nothing of why it was chosen."""
+    meta = {k: v for k, v in queued.row.meta.items() if with_why or k not in _WHY}
     frames = None if queued.frames is None else frames_value(queued.frames, codebook)
     return {
         "number": queued.number,
         "text_id": queued.text_id,
         "batch": queued.batch,
-        **{name: getattr(queued.row, name) for name in names},
-        "meta": dict(queued.row.meta),
+        **{name: getattr(queued.row, name) for name in ("text", *PLACE)},
+        "sampled": queued.row.sampled if with_why else None,
+        "meta": meta,
         "frames": frames,
     }

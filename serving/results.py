@@ -16,11 +16,48 @@ class StanceResult:
 
 
 @dataclass(frozen=True, slots=True)
+class SentenceEvidence:
+    """A sentence, or several that stand together: `text[start:end]` of the text as it was sent.
+
+    `contribution`: the frame's score less its score without the sentence. It is None where there is
+    one sentence alone, so that nothing would be left without it.
+    """
+
+    start: int
+    end: int
+    contribution: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class WordEvidence:
+    """A word, `text[start:end]` of the text as it was sent, as the linear model sees it.
+
+    `contribution`: what the word adds to the linear model's log-odds of the frame.
+    """
+
+    start: int
+    end: int
+    contribution: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What carried a frame: all sentences that were read and at most five words, highest first.
+
+    `words` is empty where the answer does not rest on a linear model.
+    """
+
+    sentences: tuple[SentenceEvidence, ...]
+    words: tuple[WordEvidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FrameResult:
     """One frame. `score` is the calibrated probability that it is present.
 
     `uncertain`: the score lies in the band around the threshold outside of which at least 95% of
-    held-out decisions were right. `stance` is None where the codebook has no stances.
+    held-out decisions were right. `stance` is None where the codebook has no stances. `evidence` is
+    there for frames that are present, if it was asked for.
     """
 
     label: str
@@ -29,6 +66,7 @@ class FrameResult:
     present: bool
     uncertain: bool
     stance: StanceResult | None
+    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +84,12 @@ class Result:
     tokens: int
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """Return plain values; a frame without evidence has no such key."""
+        found = asdict(self)
+        for frame in found["frames"]:
+            if frame["evidence"] is None:
+                del frame["evidence"]
+        return found
 
 
 @dataclass(frozen=True, slots=True)

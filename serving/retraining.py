@@ -32,11 +32,12 @@ router = APIRouter()
     response_model=RetrainAnswer,
     responses=errors(400, 401, 403, 409, 422, 501),
 )
-def retrain(_: Admin, request: Request, body: RetrainRequest | None = None) -> JSONResponse:
+def retrain(who: Admin, request: Request, body: RetrainRequest | None = None) -> JSONResponse:
     """Train a challenger and promote it if it is proven; does nothing where no label has changed.
 
     The run goes on in a process of its own, at low priority: `GET /retrain` says how far it is.
-    There is one at a time. What was left of a run that was cancelled or died is gone on from.
+    There is one at a time. What was left of a run that was cancelled or died is gone on from. A
+    promotion is written down as being by the token's user.
     Options of `framescope retrain` that each run is to have, such as `--base-model`, are set as
     `FRAMESCOPE_RETRAIN` where the service runs.
     """
@@ -45,7 +46,7 @@ def retrain(_: Admin, request: Request, body: RetrainRequest | None = None) -> J
     options += ["--force"] * chosen.force + ["--warm-start"] * chosen.warm_start
     home = _home(request)
     try:
-        start(home, options)
+        start(home, options, by=who.name)
     except NotInstalledError as error:
         raise ApiError(501, "not_installed", str(error)) from error
     except RetrainingError as error:

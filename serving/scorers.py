@@ -1,7 +1,8 @@
 """Texts to logits: the models of a bundle, behind one seam."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -16,11 +17,15 @@ BATCH_TOKENS = 4096
 
 
 class Scored(NamedTuple):
-    """Logits of texts; for each, how many tokens were read and whether there were more."""
+    """Logits of texts; for each, how many tokens were read and whether there were more.
+
+    `ends`: how many characters were read of those that are truncated, by position.
+    """
 
     logits: Logits
     tokens: list[int]
     truncated: list[bool]
+    ends: Mapping[int, int] = MappingProxyType({})
 
 
 class Scorer(Protocol):
@@ -57,7 +62,12 @@ class EncoderScorer:
                 mask[row, : lengths[place]] = 1
             outputs[places] = self.backend.outputs(ids, mask)
         truncated = [bool(encoding.overflowing) for encoding in encoded]
-        return Scored(split_outputs(outputs, self.codebook), lengths, truncated)
+        ends = {
+            place: max(end for _, end in encoding.offsets)
+            for place, encoding in enumerate(encoded)
+            if truncated[place]
+        }
+        return Scored(split_outputs(outputs, self.codebook), lengths, truncated, ends)
 
 
 class LinearScorer:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from labels.arguments import codebook_option, command, format_option
+from labels.command_line import codebook_option, command, format_option
 
 
 def add_commands(commands: Any) -> None:

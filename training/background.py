@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -20,6 +20,7 @@ from training.retraining import (
     FAILED,
     GIVEN_LOCK,
     RUNNING,
+    STARTED_BY,
     STARTING,
     RetrainingError,
     State,
@@ -38,19 +39,22 @@ class NotInstalledError(RetrainingError):
     """A service that was packed without what retraining needs."""
 
 
-def start(home: Home, options: Sequence[str] = (), shown: bool = False) -> subprocess.Popen[bytes]:
+def start(
+    home: Home, options: Sequence[str] = (), shown: bool = False, by: str | None = None
+) -> subprocess.Popen[bytes]:
     """Start `framescope retrain` with these options, at low priority.
 
     It outlives this process. What it prints goes to `retraining/log.txt` in the state folder, or
     with `shown` to where this process prints. Of several that ask at once, in whatever process,
-    one gets its run.
+    one gets its run. `by` is who a promotion is written down as being by, None for the command.
 
     Raises:
         NotInstalledError: if the packages for retraining are not installed here.
         RetrainingError: if a run is under way.
     """
     command = [sys.executable, _program(), "retrain", "--home", str(home.folder), *options]
-    if is_held(home.work / "training.lock") and look(home).state != RUNNING:
+    # In this order: to look whether a lock is held is to hold it for an instant.
+    if look(home).state != RUNNING and is_held(home.work / "training.lock"):
         raise RetrainingError("a training run (framescope train) is under way; wait for it to end")
     lock = take_lock(home)
     before = read_state(home).answers
@@ -60,7 +64,7 @@ def start(home: Home, options: Sequence[str] = (), shown: bool = False) -> subpr
     child: subprocess.Popen[bytes] | None = None
     try:
         write_state(home, state)
-        child = _start(command, home, lock, shown)
+        child = _start(command, home, {GIVEN_LOCK: str(lock), **_named(by)}, lock, shown)
         own = os.getpriority(os.PRIO_PROCESS, 0)
         os.setpriority(os.PRIO_PROCESS, child.pid, min(own + NICENESS, 19))
         if child.poll() is None:
@@ -78,7 +82,13 @@ def start(home: Home, options: Sequence[str] = (), shown: bool = False) -> subpr
     return child
 
 
-def _start(command: Sequence[str], home: Home, lock: int, shown: bool) -> subprocess.Popen[bytes]:
+def _named(by: str | None) -> dict[str, str]:
+    return {} if by is None else {STARTED_BY: by}
+
+
+def _start(
+    command: Sequence[str], home: Home, told: Mapping[str, str], lock: int, shown: bool
+) -> subprocess.Popen[bytes]:
     # What cancels it before it can write down that it was cancelled waits until it can.
     held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     try:
@@ -88,7 +98,7 @@ def _start(command: Sequence[str], home: Home, lock: int, shown: bool) -> subpro
                 stdin=subprocess.DEVNULL,
                 stdout=None if shown else log,
                 stderr=None if shown else log,
-                env={**os.environ, GIVEN_LOCK: str(lock)},
+                env={**os.environ, **told},
                 pass_fds=(lock,),
                 # Not a session of its own: Linux would give that a fair share of the processor,
                 # whatever its priority. In a group of its own Ctrl-C does not reach it.

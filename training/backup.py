@@ -25,6 +25,7 @@ import sqlalchemy as sa
 
 from labels.disk import sync_folder, written_whole
 from labels.errors import FramescopeError
+from labels.home import DATABASE as VARIABLE
 from labels.home import Home
 from labels.rows import utc
 from labels.store import Store
@@ -37,7 +38,7 @@ ABOUT = "framescope-backup.json"
 DATABASE = "labels.db"
 ENDINGS = (".tar.gz", ".tgz")
 
-_PARTS = (DATABASE, "bentoml/models/", "reports/")
+_FOLDERS = ("bentoml/models/", "reports/")
 
 
 class BackupError(FramescopeError):
@@ -89,6 +90,11 @@ def restore_backup(file: Path, home: Home) -> Backup:
     try:
         with _read_as_backup(file), opened(file) as archive:
             made = _read_about(archive)
+            if made.database == "sqlite" and VARIABLE in os.environ:
+                raise BackupError(
+                    f"{VARIABLE} is set, so the labels of this backup would never be looked at: "
+                    "unset it, here and for every command on the new folder"
+                )
             for name, (size, hashed) in made.files.items():
                 archive.unpack(name, size, beside, name)
                 if sha256(beside / name) != hashed:
@@ -135,7 +141,9 @@ def _members(home: Home, registry: Registry, scratch: Path) -> Iterator[tuple[st
         copy.write_text(named if named.strip() in known else known[-1], "utf-8")
         yield latest.relative_to(home.folder).as_posix(), copy
     if home.reports.is_dir():
-        shutil.copytree(home.reports, scratch / "reports")
+        # A retraining that writes there has temporary files, which vanish.
+        hidden = shutil.ignore_patterns(".*")
+        shutil.copytree(home.reports, scratch / "reports", ignore=hidden)
         for path in sorted((scratch / "reports").rglob("*")):
             if path.is_file():
                 yield path.relative_to(scratch).as_posix(), path
@@ -150,7 +158,8 @@ def _read_about(archive: Archive) -> Backup:
         )
     files = {str(name): (int(size), str(hashed)) for name, (size, hashed) in about["files"].items()}
     for name in files:
-        if ".." in PurePosixPath(name).parts or not name.startswith(_PARTS):
+        is_part = name == DATABASE or name.startswith(_FOLDERS)
+        if ".." in PurePosixPath(name).parts or not is_part:
             raise BackupError(f"{archive.path}: {name!r} is no part of a state folder")
     return Backup(str(about["at"]), str(about["database"]), files)
 

@@ -10,7 +10,9 @@
 
 A bundle of the linear model alone has neither encoder nor heads nor graph, and one member.
 
-Nothing in it is unpickled, and every file's hash is checked before any of them is opened.
+Nothing in it is unpickled, and every file's hash is checked before any of them is opened. The
+manifest holds those of the others, and one of all else that itself says. That tells a change by
+accident; who changes a bundle on purpose can write hashes, too.
 """
 
 import hashlib
@@ -26,15 +28,20 @@ from numpy.typing import NDArray
 
 from labels.codebook import Codebook
 from labels.errors import CodebookError, FramescopeError
+from labels.rows import canonical
 from training.logits import Logits
 
 # To change what is written: raise FORMAT, keep a reader for the old one in `read_manifest`, and
 # add a bundle of the old format to the tests.
-FORMAT = 3
-READ = (1, 2, FORMAT)
-"""The formats that are read. In 2 the labels had no shares and did not say how they were chosen."""
+FORMAT = 4
+READ = (1, 2, 3, FORMAT)
+"""The formats that are read. In 2 the labels had no shares and did not say how they were chosen, in
+3 the manifest had no hash."""
 
 MANIFEST = "manifest.json"
+_HASH = "hash"
+"""Where the manifest keeps the hash of all else that it says, in canonical form."""
+
 GRAPH = "model.onnx"
 SNAPSHOT = "snapshot.parquet"
 ENCODER, LINEAR = "encoder", "linear"
@@ -90,7 +97,10 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class LanguageFigures:
-    """Frames macro-F1 on held-out texts of one language, on how many, and whether that suffices."""
+    """Frames macro-F1 on held-out texts of one language, on how many, and whether that suffices.
+
+    See `training.member` for how the texts are kept from what decides on them.
+    """
 
     n: int
     macro_f1: float | None
@@ -123,7 +133,11 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """Calibrated scores on the held-out part: `frames` is (n_texts, n_frames), rounded."""
+    """Scores on the held-out part: `frames` is (n_texts, n_frames), rounded.
+
+    They are cross-fitted, each calibrated on other held-out texts; those of bundles up to format 3
+    were calibrated on all, themselves included.
+    """
 
     text_ids: tuple[str, ...]
     frames: tuple[tuple[float, ...], ...]
@@ -166,6 +180,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     )
     raw = {**asdict(manifest), "codebook": manifest.codebook.to_dict()}
     raw["files"] = {name: sha256(folder / name) for name in names if name != MANIFEST}
+    raw[_HASH] = _hash(raw)
     with (folder / MANIFEST).open("w", encoding="utf-8") as file:
         json.dump(raw, file, ensure_ascii=False, indent=1)
         file.flush()
@@ -176,7 +191,8 @@ def read_manifest(folder: Path) -> Manifest:
     """Read a bundle's manifest.
 
     Raises:
-        BundleError: if there is none, it cannot be read, or its format is not this release's.
+        BundleError: if there is none, it cannot be read or has been changed, or its format is not
+            this release's.
     """
     try:
         raw = json.loads((folder / MANIFEST).read_text("utf-8"))
@@ -184,6 +200,12 @@ def read_manifest(folder: Path) -> Manifest:
             raise BundleError(
                 f"{folder}: bundle format {raw['format']}; this release reads {list(READ)}. "
                 "Train again, or use the release that wrote it"
+            )
+        known = raw.pop(_HASH, None)
+        if raw["format"] > 3 and known != _hash(raw):
+            raise BundleError(
+                f"{folder}: {MANIFEST} is not what was written: its hash is another; train again, "
+                "or restore the bundle from a copy with: framescope models import FILE"
             )
         return _manifest(_from_format_1(raw) if raw["format"] == 1 else raw)
     except OSError as error:
@@ -208,6 +230,11 @@ def verify(folder: Path, manifest: Manifest) -> None:
             f"{folder}: damaged or missing files: {', '.join(wrong)}; train again, or "
             "restore the bundle from a copy with: framescope models import FILE"
         )
+
+
+def _hash(raw: Mapping[str, Any]) -> str:
+    """SHA-256 of a manifest as it is read back, whatever its white space and the order of keys."""
+    return hashlib.sha256(canonical(raw).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def sha256(path: Path) -> str:

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit, log_softmax
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import precision_recall_curve
 
 from labels.codebook import Codebook
 from training.bundle import Calibration, Decision
@@ -85,7 +84,11 @@ def _near(columns: NDArray, gold: NDArray, start: NDArray) -> NDArray:
 
 
 def fit_decisions(
-    scores: NDArray, gold: NDArray[np.int64], codebook: Codebook, seed: int
+    scores: NDArray,
+    gold: NDArray[np.int64],
+    codebook: Codebook,
+    seed: int,
+    resamples: int = _RESAMPLES,
 ) -> tuple[Decision, ...]:
     """Choose each frame's threshold and uncertain band from calibrated held-out scores.
 
@@ -96,7 +99,7 @@ def fit_decisions(
     random = np.random.default_rng(seed)
     found = []
     for k in range(len(codebook.frames)):
-        threshold = _threshold(scores[:, k], gold[:, k], random)
+        threshold = _threshold(scores[:, k], gold[:, k], random, resamples)
         found.append(Decision(threshold, _band(scores[:, k], gold[:, k], threshold)))
     return tuple(found)
 
@@ -142,21 +145,32 @@ def _stance_weights(
     return [float(weight) for weight in found.x]
 
 
-def _threshold(scores: NDArray, gold: NDArray, random: np.random.Generator) -> float:
+def _threshold(
+    scores: NDArray, gold: NDArray, random: np.random.Generator, resamples: int = _RESAMPLES
+) -> float:
     if not gold.any():
         return 0.5
+    order = np.argsort(scores, kind="stable")
+    starts = np.flatnonzero(np.diff(scores[order], prepend=-1.0))
+    cuts = scores[order][starts]
     best = []
-    for _ in range(_RESAMPLES):
+    for _ in range(resamples):
         drawn = random.integers(0, len(gold), len(gold))
-        if gold[drawn].any():
-            precision, recall, cuts = precision_recall_curve(gold[drawn], scores[drawn])
-            f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-12)
-            place = int(np.argmax(f1[:-1]))
+        times = np.bincount(drawn, minlength=len(gold))[order]
+        there, found = (np.add.reduceat(own, starts) for own in (times, times * gold[order]))
+        marked, hits = (own[::-1].cumsum()[::-1][there > 0] for own in (there, found))
+        if hits[0]:
+            place = int(np.argmax(_f1(hits / marked, hits / hits[0])))
+            kept = cuts[there > 0]
             # Half-way to the next lower score: the score itself would be cut off by the averaging.
-            best.append((cuts[place] + (cuts[place - 1] if place else 0.0)) / 2)
+            best.append((kept[place] + (kept[place - 1] if place else 0.0)) / 2)
     n = int(gold.sum())
     threshold = (n * np.mean(best) + _DRAWN * 0.5) / (n + _DRAWN)
     return float(np.clip(threshold, 0.05, 0.95))
+
+
+def _f1(precision: NDArray, recall: NDArray) -> NDArray:
+    return 2 * precision * recall / np.maximum(precision + recall, 1e-12)
 
 
 def _band(scores: NDArray, gold: NDArray, threshold: float) -> tuple[float, float]:

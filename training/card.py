@@ -2,6 +2,7 @@
 
 from labels.snapshot import Snapshot
 from training.bundle import LINEAR_ONLY, Manifest
+from training.member import is_cross_fitted
 
 
 def model_card(manifest: Manifest, snapshot: Snapshot) -> str:
@@ -19,8 +20,8 @@ A classifier of frames and stances in paragraphs, by the codebook
 
 ## Decisions
 
-Scores are calibrated probabilities. A score inside the band is uncertain: outside of it, at least
-95% of held-out decisions were right.
+Scores are calibrated probabilities. A score inside the band is uncertain: it is the smallest band
+outside of which at least 95% of decisions are right on the texts that it was calibrated on.
 
 | frame | threshold | uncertain |
 | --- | --- | --- |
@@ -28,7 +29,8 @@ Scores are calibrated probabilities. A score inside the band is uncertain: outsi
 
 ## Languages
 
-Figures on held-out texts. A language that is not supported is a guess at best.
+{_how_judged(manifest, snapshot)}
+A language, as it is detected, that is not supported is a guess at best.
 
 | language | held-out texts | macro-F1 | supported |
 | --- | --- | --- | --- |
@@ -48,6 +50,19 @@ def how_fitted(manifest: Manifest, snapshot: Snapshot) -> str:
     if n_fit:
         return f"{n_fit} texts, calibrated on {n_held_out} more"
     return f"{n_held_out} texts, calibrated on each part of them by a model of the others"
+
+
+def _how_judged(manifest: Manifest, snapshot: Snapshot) -> str:
+    held_out = set(manifest.held_out.text_ids)
+    if is_cross_fitted([row.group for row in snapshot.train if row.text_id in held_out]):
+        return (
+            "Figures on held-out texts, each part of them calibrated and decided by what was\n"
+            "fitted on the others."
+        )
+    return (
+        "Figures on the very texts that it was calibrated on, which flatter it: they are all of "
+        "one document."
+    )
 
 
 def _model(manifest: Manifest) -> str:

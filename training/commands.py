@@ -55,13 +55,16 @@ def labels_to_train_on(args: argparse.Namespace, store: Store, config: TrainConf
 
 
 def take_store(store: Store, starter: bool) -> Snapshot:
-    """Return the snapshot of a store, after adding the starter corpus where that is wanted.
-
-    Texts of the starter corpus that were erased stay so.
-    """
-    if starter and suits(store.codebook):
-        store.add(starter_rows_for(store))
+    """Return the snapshot of a store, after adding the starter corpus where that is wanted."""
+    if starter:
+        add_starter(store)
     return take(store, starter=starter)
+
+
+def add_starter(store: Store) -> None:
+    """Add the starter corpus to a store of its codebook; texts that were erased stay so."""
+    if suits(store.codebook):
+        store.add(starter_rows_for(store))
 
 
 def recipe(args: argparse.Namespace) -> TrainConfig:

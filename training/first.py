@@ -6,8 +6,9 @@ from labels.snapshot import Snapshot
 from training.baseline import fit_baseline
 from training.bundle import BASELINE, LINEAR, LINEAR_ONLY, Manifest
 from training.config import TrainConfig
-from training.fit import checked_parts, finish, fit_member, identity, only_run
+from training.fit import checked_parts, finish, identity, only_run
 from training.logits import joined, split_outputs
+from training.member import fit_member
 from training.parts import everything
 from training.progress import Progress
 from training.registry import Registry

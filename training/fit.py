@@ -4,20 +4,18 @@ import contextlib
 import hashlib
 import importlib.metadata
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from labels.codebook import Codebook
-from labels.language import language_of_row
 from labels.rows import canonical, utc
-from labels.snapshot import Labelled, Snapshot, rows_hash
+from labels.snapshot import Snapshot, rows_hash
 from labels.split import TRAIN
 from labels.text import digest
 from training.baseline import fit_baseline
@@ -29,17 +27,15 @@ from training.bundle import (
     LINEAR,
     SNAPSHOT,
     HeldOut,
-    LanguageFigures,
     Manifest,
     Member,
-    decide,
     write_manifest,
 )
-from training.calibrate import fit_calibration, fit_decisions, fit_language
 from training.card import model_card
 from training.config import TrainConfig, TrainingError
 from training.linear import LinearModel
-from training.logits import Logits, joined, split_outputs, targets
+from training.logits import Logits, joined, split_outputs
+from training.member import fit_member
 from training.parts import Mean, Part, everything, parts_of, with_disputed
 from training.progress import Progress
 from training.registry import Registry
@@ -52,11 +48,8 @@ if TYPE_CHECKING:
 FEWEST = 20
 """Labelled texts on the training side below which training is refused."""
 
-SUPPORTED_F1, SUPPORTED_N = 0.6, 100
-"""Macro-F1, and the number of held-out texts, from which a language counts as supported."""
-
-OWN_CALIBRATION = 15
-"""Held-out texts from which a language gets a calibration of its own."""
+_LOCK_WAIT = 1.0
+"""Seconds to try for the lock: who looks whether it is held, holds it for an instant itself."""
 
 _PACKAGES = ("torch", "transformers", "scikit-learn", "onnxruntime", "bentoml", "framescope")
 
@@ -88,7 +81,7 @@ def only_run(registry: Registry) -> Iterator[None]:
     """
     registry.home.work.mkdir(parents=True, exist_ok=True)
     try:
-        lock = FileLock(registry.home.work / "training.lock", timeout=0).acquire()
+        lock = FileLock(registry.home.work / "training.lock", timeout=_LOCK_WAIT).acquire()
     except Timeout:
         raise TrainingError(
             f"another training run is under way in {registry.home.folder}; wait for it to end"
@@ -228,46 +221,3 @@ def finish(folder: Path, linear: LinearModel, manifest: Manifest, snapshot: Snap
     snapshot.write(folder / SNAPSHOT)
     (folder / "README.md").write_text(model_card(manifest, snapshot), "utf-8")
     write_manifest(folder, manifest)
-
-
-def fit_member(
-    logits: Mapping[str, Logits], held_out: Sequence[Labelled], codebook: Codebook, seed: int
-) -> tuple[Member, HeldOut]:
-    """Calibrate on held-out texts, given the logits of the models that the member is to read.
-
-    Also returns the calibrated scores of those texts.
-    """
-    gold = targets([row.frames for row in held_out], codebook)
-    languages = [language_of_row(row.lang, row.text) for row in held_out]
-    places = {
-        language: [place for place, found in enumerate(languages) if found == language]
-        for language in sorted(set(languages))
-    }
-    general = fit_calibration(logits, gold)
-    own = {
-        language: fit_language(
-            {model: found.take(rows) for model, found in logits.items()}, gold.take(rows), general
-        )
-        for language, rows in places.items()
-        if OWN_CALIBRATION <= len(rows) < len(held_out)
-    }
-    scores = Member(general, (), {}, own).apply(logits, languages).frames
-    decisions = fit_decisions(scores, gold.frames, codebook, seed)
-    present = decide(scores, decisions, codebook.min_frames)
-    figures = {
-        language: _figures(present[rows], gold.frames[rows]) for language, rows in places.items()
-    }
-    rounded = tuple(tuple(round(float(score), 5) for score in row) for row in scores)
-    kept = HeldOut(tuple(row.text_id for row in held_out), rounded)
-    return Member(general, decisions, figures, own), kept
-
-
-def _figures(present, gold) -> LanguageFigures:
-    seen = gold.any(axis=0)
-    if not seen.any():
-        return LanguageFigures(len(gold), None, False)
-    # Not by scikit-learn's macro-F1: it takes a single column for two classes.
-    found, marked = (gold * present).sum(axis=0), gold.sum(axis=0) + present.sum(axis=0)
-    f1 = np.mean(2 * found[seen] / marked[seen])
-    supported = bool(f1 >= SUPPORTED_F1 and len(gold) >= SUPPORTED_N)
-    return LanguageFigures(len(gold), round(float(f1), 4), supported)

@@ -3,7 +3,7 @@
 import itertools
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,13 +32,31 @@ def terms(text: str) -> list[str]:
             found.append(" ".join(three))
     for word in single:
         if len(word) > 1:
-            ended = f"<{word}>"
-            found += [
-                f"~{ended[start : start + size]}"
-                for size in _PIECES
-                for start in range(len(ended) - size + 1)
-            ]
+            found += _pieces(word)
     return found
+
+
+def _pieces(word: str) -> list[str]:
+    ended = f"<{word}>"
+    return [
+        f"~{ended[start : start + size]}"
+        for size in _PIECES
+        for start in range(len(ended) - size + 1)
+    ]
+
+
+def placed_terms(single: Sequence[str]) -> Iterator[tuple[str, range]]:
+    """Yield the terms of a text from its words, each with the positions of the words it is of."""
+    for place, word in enumerate(single):
+        yield word, range(place, place + 1)
+        if len(word) > 1:
+            for piece in _pieces(word):
+                yield piece, range(place, place + 1)
+    for size in (2, 3):
+        for start in range(len(single) - size + 1):
+            own = single[start : start + size]
+            if size == 2 or all(len(word) == 1 for word in own):
+                yield " ".join(own), range(start, start + size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +88,22 @@ class LinearModel:
             norm = float(np.linalg.norm(weights)) or 1.0
             found[row] = (weights / norm) @ self.coefficients[places] + self.intercepts
         return found, read
+
+    def by_word(self, single: Sequence[str]) -> NDArray[np.float64]:
+        """Return what each word of a text adds to the outputs: (n_words, n_outputs).
+
+        The words, in the text's order, add up to the outputs less the intercepts. What a term adds
+        is shared equally by its occurrences, and an occurrence's share by the words that it is of.
+        """
+        placed = [(t, places) for t, places in placed_terms(single) if t in self.vocabulary]
+        counts = Counter(term for term, _ in placed)
+        weights = {t: (1 + np.log(n)) * self.idf[self.vocabulary[t]] for t, n in counts.items()}
+        norm = float(np.linalg.norm(list(weights.values()))) or 1.0
+        found = np.zeros((len(single), len(self.intercepts)))
+        for term, places in placed:
+            share = weights[term] / (norm * counts[term] * len(places))
+            found[places.start : places.stop] += share * self.coefficients[self.vocabulary[term]]
+        return found
 
     def write(self, folder: Path) -> None:
         """Write the vocabulary as JSON and the numbers as safetensors."""

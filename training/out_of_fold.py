@@ -12,8 +12,8 @@ from labels.snapshot import Labelled
 from labels.split import deal
 from training.baseline import fit_outputs, vectorizer
 from training.bundle import LINEAR, read_manifest
-from training.fit import fit_member
-from training.logits import Logits, shares, split_outputs
+from training.logits import Logits, shares, split_outputs, targets
+from training.member import Asked, calibrated
 from training.progress import Progress
 from training.registry import Registry
 
@@ -42,8 +42,9 @@ def out_of_fold(
         progress.advance(k + 1, FOLDS)
     progress.stage("calibrating")
     logits = {LINEAR: split_outputs(outputs, codebook)}
-    member, _ = fit_member(logits, rows, codebook, seed)
-    found = member.apply(logits, [language_of_row(row.lang, row.text) for row in rows])
+    labels = targets([row.frames for row in rows], codebook)
+    asked = Asked(logits, labels, tuple(language_of_row(row.lang, row.text) for row in rows))
+    found = calibrated(asked).apply(logits, asked.languages)
     progress.close()
     return found
 

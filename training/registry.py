@@ -262,8 +262,8 @@ class Registry:
 
     def gated(self, version: str) -> bool:
         """Whether the gate has decided on a model."""
-        columns = schema.evaluations.c
-        query = sa.select(columns.number).where(columns.version == version, columns.gated == 1)
+        c = schema.evaluations.c
+        query = sa.select(c.number).where(c.version == version, c.gated == 1)
         with self.store.reading() as connection:
             return connection.execute(query.limit(1)).first() is not None
 
@@ -271,6 +271,13 @@ class Registry:
         """The newest report kept on a model, or None."""
         found = self.evaluations(version)
         return found[-1].report if found else None
+
+    def newest_evaluation(self, version: str) -> int | None:
+        """The number of the newest report kept on a model, or None; each has a higher one."""
+        c = schema.evaluations.c
+        query = sa.select(sa.func.max(c.number)).where(c.version == version)
+        with self.store.reading() as connection:
+            return connection.scalar(query)
 
     def evaluations(self, version: str) -> list[Evaluation]:
         """All reports kept on a model, oldest first."""

@@ -40,6 +40,9 @@ DECIDING = "deciding"
 GIVEN_LOCK = "FRAMESCOPE_RETRAINING_LOCK"
 """The number of the open file that a run inherits its lock by, from whoever started it."""
 
+STARTED_BY = "FRAMESCOPE_RETRAINING_BY"
+"""The name of whoever asked for a run over HTTP; see `background.start`."""
+
 _SECONDS_BETWEEN_WRITES = 1.0
 _SILENCE = 0.5
 """Seconds to wait for a word of a run that holds the lock: it takes it before it writes its first
@@ -103,12 +106,13 @@ class Retraining:
     """
 
     def __init__(self, home: Home) -> None:
-        """Take the lock.
+        """Take the lock. `by` is who asked for the run, where that was another than its user.
 
         Raises:
             RetrainingError: if another run is under way.
         """
         self.home = home
+        self.by = os.environ.pop(STARTED_BY, None)
         self._lock = take_lock(home)
         self._entered = self._cancelled = False
         self._written = 0.0
@@ -121,6 +125,8 @@ class Retraining:
             RUNNING, STARTING, started=_now(), answers=read_state(home).answers,
             pid=os.getpid(), host=socket.gethostname(),
         )  # fmt: skip
+        # At once, and without a number: what a run that died has left names another process.
+        write_state(home, replace(self.state, pid=None))
 
     def __enter__(self) -> "Retraining":
         if threading.current_thread() is threading.main_thread():

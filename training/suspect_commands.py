@@ -193,4 +193,5 @@ def _lines(data: dict[str, Any], by_frame: bool, codebook: Codebook) -> Iterator
         said = ", ".join(f"{name} ({own})" if own else name for name, own in label.items())
         yield f"       label: {said or 'nothing'}; {one['text']}"
     if data["out"]:
-        yield f"written to {data['out']}; correct the labels there and import it"
+        yield f"written to {data['out']}; correct labels there, and of the corrected rows make"
+        yield "decisions: framescope labels import FILE --annotator adjudicator"

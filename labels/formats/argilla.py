@@ -53,7 +53,8 @@ def _record(
         carried = json.loads(metadata.pop(KEY, "null"))
     held = carried if isinstance(carried, dict) else {}
     answers = held["answers"] if isinstance(held.get("answers"), dict) else {}
-    users = _by_user(record.get("responses"), reading, _retracted(answers))
+    retracted = _retracted(answers)
+    users, discarded = _by_user(record.get("responses"), reading, retracted)
     if not users:
         reading.notes["records without a submitted response"] += 1
     for user, choices in users.items():
@@ -66,7 +67,8 @@ def _record(
             continue
         own = {**metadata, "id": record.get("id"), "annotator": answer.get("annotator", user)}
         mine = {"place": held.get("place"), "answer": answer}
-        raw = restored(own, record["fields"].get("text"), frames, mine, is_kept(answer, frames))
+        kept = is_kept(answer, frames) and (user in retracted) == (user in discarded)
+        raw = restored(own, record["fields"].get("text"), frames, mine, kept)
         order = answer.get("order")
         yield (order if isinstance(order, int) else _LAST), (where, raw, None)
 
@@ -80,21 +82,29 @@ def _retracted(answers: Mapping[str, Any]) -> set[str]:
     }
 
 
-def _by_user(responses: object, reading: Reading, retracted: set[str]) -> dict[str, list[Choice]]:
-    """Return each user's choices; responses are kept by question, of release 1 by user."""
+def _by_user(
+    responses: object, reading: Reading, retracted: set[str]
+) -> tuple[dict[str, list[Choice]], set[str]]:
+    """Return each user's choices, and who of `retracted` has not submitted another answer since.
+
+    Responses are kept by question, of release 1 by user.
+    """
     users: dict[str, list[Choice]] = {}
+    discarded: set[str] = set()
     passed: set[tuple[str, str]] = set()
     for question, response in _responses(responses):
         user, status = str(response.get("user_id")), response.get("status") or "submitted"
         if status != "submitted" and user not in retracted:
             passed.add((user, str(status)))
             continue
+        if status != "submitted":
+            discarded.add(user)
         value = response.get("value")
         labels = value if isinstance(value, list) else [value]
         users.setdefault(user, []).extend((question, str(one)) for one in labels if one is not None)
     for _, status in passed:
         reading.notes[f"{status} responses passed over"] += 1
-    return users
+    return users, discarded
 
 
 def _responses(responses: object) -> Iterator[tuple[str, Mapping[str, Any]]]:

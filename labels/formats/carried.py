@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from labels.codebook import Codebook
-from labels.rows import COLUMNS, LabelledRow, frames_value
+from labels.rows import COLUMNS, PLACE, LabelledRow, frames_value
 
 KEY = "framescope"
-PLACE = ("id", "lang", "source", "document", "date", "meta")
-ANSWER = tuple(name for name in COLUMNS if name not in (*PLACE, "text", "frames"))
+ANSWER = tuple(name for name in COLUMNS if name not in (*PLACE, "meta", "text", "frames"))
+_OURS = ("kind", "codebook", "sampled")
+"""What means something of its own here; under these names a team's data hold what they like."""
 
 
 def place_of(row: LabelledRow) -> dict[str, Any]:
@@ -44,15 +45,18 @@ def restored(
 ) -> dict[str, Any]:
     """Return a row as it was exported, or as far as the tool knows it.
 
-    `own` is what the tool itself says. `carried` is the value of `KEY`; its `answer` is used where
-    `kept` says that it is still the one.
+    `own` is what the tool itself says; what it calls as only we do is kept as meta. `carried` is
+    the value of `KEY`; its `answer` is used where `kept` says that it is still the one.
     """
     held = carried if isinstance(carried, Mapping) else {}
     place, answer = held.get("place"), held.get("answer")
-    raw = dict(own)
+    raw = {name: value for name, value in own.items() if name not in _OURS}
+    if foreign := {name: own[name] for name in _OURS if own.get(name) is not None}:
+        meta = raw.get("meta")
+        raw["meta"] = {**(meta if isinstance(meta, Mapping) else {}), **foreign}
     if isinstance(place, Mapping):
         raw = {name: value for name, value in raw.items() if name in ANSWER}
-        raw |= {name: place[name] for name in PLACE if name in place}
+        raw |= {name: place[name] for name in (*PLACE, "meta") if name in place}
     if kept and isinstance(answer, Mapping):
         raw = {name: value for name, value in raw.items() if name not in ANSWER}
         raw |= {name: answer[name] for name in ANSWER if name in answer}

@@ -13,16 +13,17 @@ MAX_JSON = 256 * 2**20
 """A JSON array is read whole, and takes some ten times its size in memory; bytes."""
 
 _HEAD = 2**20
+_decode = json.JSONDecoder().decode
 
 
 def read_lines(path: Path) -> Rows:
     """Yield the object on each line that is not empty."""
     with path.open(encoding="utf-8-sig") as file:
         for number, line in enumerate(file, start=1):
-            if not line.strip():
+            if not (line := line.strip()):
                 continue
             try:
-                raw = json.loads(line.rstrip())
+                raw = _decode(line)
             except (ValueError, RecursionError) as error:
                 reason = str(error).replace(": line 1 column", " at column")
                 yield f"line {number}", None, f"not JSON: {reason}"

@@ -18,12 +18,13 @@ export class ServiceError extends Error {
 
 async function request(path, { body, signal, method = body ? "POST" : "GET" } = {}) {
   const headers = { Accept: "application/json" };
-  if (body) headers["Content-Type"] = "application/json";
+  const form = body instanceof FormData; // which names its own type
+  if (body && !form) headers["Content-Type"] = "application/json";
   if (token) headers.Authorization = `Bearer ${token}`;
   let response;
   let answer = null;
   try {
-    const sent = body && JSON.stringify(body);
+    const sent = form ? body : body && JSON.stringify(body);
     response = await fetch(path, { method, headers, signal, body: sent, cache: "no-store" });
     answer = await response.json();
   } catch (error) {
@@ -47,7 +48,7 @@ export async function ask(path, options = {}) {
       return await request(path, options);
     } catch (error) {
       const needed = error.status === 401 && !options.quiet;
-      if (needed && (await askForToken(error.message))) continue;
+      if (needed && (await tokenGiven(error.message))) continue;
       if (error.status !== 429 || attempt >= BUSY_RETRIES) throw error;
       say(`The service is busy. Trying again in ${counted(error.retryAfter, "second")}.`);
       await pause(error.retryAfter, options.signal);
@@ -83,6 +84,16 @@ function pause(seconds, signal) {
       reject(signal.reason);
     });
   });
+}
+
+let asking = null;
+
+/** Ask for a token, once for all requests that need it at this moment. */
+function tokenGiven(why) {
+  asking ??= askForToken(why).finally(() => {
+    asking = null;
+  });
+  return asking;
 }
 
 function askForToken(why) {

@@ -1,21 +1,26 @@
-// The page: paste an article, read its frames, correct them; label texts; settle disputes.
-// Plain DOM, no build step.
+// The page: read a document, see its frames and what carried them, correct them; label texts;
+// settle disputes; the model and the codebook. Plain DOM, no build step.
 // Frames and stances come from GET /codebook.
 
 import { listenToAdjudicating } from "./adjudicate.js";
-import { listenToArticle } from "./article.js";
-import { byId } from "./elements.js";
+import { listenToCodebook } from "./codebook.js";
+import { listenToDownloads } from "./downloads.js";
 import { listenForTips } from "./frames.js";
 import { listenToLabelling } from "./label.js";
-import { start } from "./model.js";
-import { listenToRetraining } from "./retraining.js";
+import { listenToModel, start } from "./model.js";
+import { listenToFilter } from "./profile.js";
+import { listenToReading } from "./reading.js";
+import { listenToRetraining, look } from "./retraining.js";
 import { listenToViews } from "./views.js";
 
-listenToArticle();
+listenToReading();
 listenForTips();
+listenToFilter();
+listenToDownloads();
 listenToRetraining();
-byId("model-missing").querySelector("button").addEventListener("click", start);
 listenToLabelling();
 listenToAdjudicating();
+listenToModel(() => look(false));
+listenToCodebook();
 listenToViews();
 start();

@@ -1,11 +1,11 @@
 // The answer on one text: which frames, and the stance on each, by keys or by hand.
 
-import { codebookEntry } from "./codebook.js";
+import { codebookEntry, guidelineElements } from "./codebook.js";
 import { byId, make } from "./elements.js";
 import { colour } from "./frames.js";
 import { keysOf } from "./keys.js";
 import { state } from "./state.js";
-import { blocks, stanceNames, stanceWords } from "./words.js";
+import { stanceNames, stanceWords } from "./words.js";
 
 /**
  * The choices of one view, whose elements' ids begin with `view`. `changed` is called when the
@@ -28,7 +28,7 @@ export class Choices {
     byId(`${this.view}-guide-frames`).replaceChildren(
       ...state.codebook.frames.map(codebookEntry),
     );
-    const lines = blocks(state.codebook.guidelines ?? "").map((one) => make("p", "guideline", one));
+    const lines = guidelineElements(state.codebook.guidelines);
     byId(`${this.view}-guidelines`).replaceChildren(...lines);
   }
 

@@ -1,8 +1,9 @@
-// The codebook, at the foot of the page.
+// The codebook: what the frames and stances mean.
 
 import { byId, make } from "./elements.js";
 import { colour } from "./frames.js";
 import { state } from "./state.js";
+import { addView } from "./views.js";
 import { blocks, stanceWords } from "./words.js";
 
 export function drawCodebook() {
@@ -15,8 +16,19 @@ export function drawCodebook() {
     return line;
   });
   byId("codebook-stances").replaceChildren(...stanceLines);
-  const lines = blocks(guidelines ?? "").map((block) => make("p", "guideline", block));
-  byId("codebook-guidelines").replaceChildren(...lines);
+  byId("codebook-guidelines").replaceChildren(...guidelineElements(guidelines));
+}
+
+/** The guidelines: paragraphs, and lists where lines begin with a dash. */
+export function guidelineElements(guidelines) {
+  return blocks(guidelines ?? "").flatMap((block) => {
+    const [lead, ...items] = ` ${block}`.split(/\s+- /);
+    const parts = lead.trim() ? [make("p", "guideline", lead.trim())] : [];
+    if (!items.length) return parts;
+    const list = make("ul", "guideline");
+    list.append(...items.map((item) => make("li", "", item)));
+    return [...parts, list];
+  });
 }
 
 export function codebookEntry(frame) {
@@ -29,11 +41,19 @@ export function codebookEntry(frame) {
   colour(entry, frame.name);
   if (frame.claim) entry.append(make("p", "claim", frame.claim));
   if (frame.definition) entry.append(make("p", "", frame.definition));
+  const sides = make("div", "sides");
   for (const [title, items] of [["Inside", frame.inside], ["Outside", frame.outside]]) {
     if (!items?.length) continue;
+    const side = make("div");
     const list = make("ul");
     list.append(...items.map((item) => make("li", "", item)));
-    entry.append(make("h4", "", title), list);
+    side.append(make("h4", "", title), list);
+    sides.append(side);
   }
+  entry.append(sides);
   return entry;
+}
+
+export function listenToCodebook() {
+  addView("codebook", { open: () => {}, close: () => {} });
 }

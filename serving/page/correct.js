@@ -16,9 +16,6 @@ export function listenToEditor(paragraph) {
     if (form.hidden) openEditor(paragraph);
     else closeEditor(paragraph);
   };
-  element.querySelector(".text").onclick = () => {
-    if (document.getSelection().isCollapsed && paragraph.result) openEditor(paragraph);
-  };
   form.querySelector(".cancel").onclick = () => closeEditor(paragraph);
   form.onsubmit = (event) => {
     event.preventDefault();
@@ -106,7 +103,7 @@ async function save(paragraph) {
     same.forEach(drawParagraph);
     drawProfile();
     closeEditor(paragraph);
-    say(`The labels of paragraph ${Number(paragraph.id) + 1} are saved.`);
+    say(`The labels of paragraph ${paragraph.number} are saved.`);
   } catch (error) {
     problem.textContent = `Not saved. ${[error.message, ...(error.problems ?? [])].join("\n")}`;
     problem.hidden = false;

@@ -21,3 +21,10 @@ export function sameLabels(one, other) {
   const same = ([frame, stance]) => other.get(frame) === stance;
   return one.size === other.size && [...one].every(same);
 }
+
+/** Whose stance a label is: the name of who is quoted, "" where unnamed; null: the author. */
+export function holderOf({ speaker, result }, frame) {
+  const judged = result.frames.find(({ label, present }) => label === frame && present);
+  if (!judged?.holder) return speaker;
+  return judged.holder.kind === "speaker" ? (judged.holder.name ?? "") : null;
+}

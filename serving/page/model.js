@@ -1,10 +1,14 @@
-// The model that answers: which one, how good, and the wait for one where there is none.
+// The model that answers: which one, how good, and the wait for one where there is none. It heads
+// the page in one line; the view of the model says the rest.
 
 import { ask } from "./api.js";
 import { drawCodebook } from "./codebook.js";
 import { byId, make } from "./elements.js";
+import { colour } from "./frames.js";
+import { drawHistory } from "./history.js";
 import { drawProfile } from "./profile.js";
 import { state } from "./state.js";
+import { addView } from "./views.js";
 import { counted, figureWords, languageName, problemWords, twoDigits } from "./words.js";
 
 const MODEL_RETRY_SECONDS = 10;
@@ -17,7 +21,7 @@ export async function start() {
   try {
     state.codebook ??= await ask("codebook");
     drawCodebook();
-    drawProfile();
+    if (!state.answer) drawProfile();
     state.model = await ask("model");
     drawModel();
   } catch (error) {
@@ -32,13 +36,13 @@ function drawNoModel(error) {
   const line = notice.querySelector("p");
   if (line.textContent !== words) line.textContent = words; // else a screen reader hears it again
   notice.hidden = false;
-  byId("model").hidden = true;
+  byId("model-line").hidden = byId("model-about").hidden = true;
   modelTimer = setTimeout(start, MODEL_RETRY_SECONDS * 1000);
 }
 
 function drawModel() {
   byId("model-missing").hidden = true;
-  byId("model").hidden = false;
+  byId("model-line").hidden = byId("model-about").hidden = false;
   const name = isBaseline() ? "Linear baseline" : "Champion";
   byId("model-name").textContent = `${name} ${state.model.model}`;
   byId("model-figures").textContent = headline(state.model.evaluation);
@@ -46,6 +50,19 @@ function drawModel() {
   byId("model-more").replaceChildren(
     ...facts.flatMap(([term, fact]) => [make("dt", "", term), make("dd", "", fact)]),
   );
+  byId("decisions").replaceChildren(...state.model.frames.map(decisionRow));
+}
+
+function decisionRow({ label, threshold, band }) {
+  const row = make("tr");
+  const name = make("th");
+  name.scope = "row";
+  name.append(make("span", "swatch"), make("span", "name", label));
+  colour(row, label);
+  const [low, high] = band.map(twoDigits);
+  const words = low === high ? "nowhere" : `${low} to ${high}`;
+  row.append(name, make("td", "", twoDigits(threshold)), make("td", "", words));
+  return row;
 }
 
 const isBaseline = () => state.model.member === "baseline";
@@ -95,4 +112,14 @@ function languageFacts() {
     return `${languageName(code)} ${twoDigits(language.macro_f1)} on ${language.n}${doubt}`;
   });
   return known.length ? `macro-F1 on held-out paragraphs: ${known.join("; ")}` : "none measured";
+}
+
+/** `look()` is called when the view is opened, to show how far retraining is. */
+export function listenToModel(look) {
+  const open = () => {
+    drawHistory();
+    look();
+  };
+  addView("model", { open, close: () => {} });
+  byId("model-missing").querySelector("button").addEventListener("click", start);
 }

@@ -2,18 +2,20 @@
 
 import { ask, download, sendsToken } from "./api.js";
 import { byId, make } from "./elements.js";
+import { drawHistory } from "./history.js";
 import { start } from "./model.js";
+import { isShown } from "./views.js";
 import { counted } from "./words.js";
 
 const SECONDS_BETWEEN_LOOKS = { running: 2, open: 15 };
 
-const panel = byId("retraining");
+const isOpen = () => isShown("model");
 const [retrain, cancel] = ["retrain", "retrain-cancel"].map(byId);
 let timer = 0;
 let running = false;
 
 /** Show how far retraining is. `quiet`: without asking for a token. */
-async function look(quiet) {
+export async function look(quiet = false) {
   clearTimeout(timer);
   let seconds = SECONDS_BETWEEN_LOOKS.open;
   try {
@@ -22,10 +24,10 @@ async function look(quiet) {
     draw(standing);
     if (running) seconds = SECONDS_BETWEEN_LOOKS.running;
   } catch (error) {
-    if (panel.open) showProblem(error.message);
+    if (isOpen()) showProblem(error.message);
     if (error.status === 401 || error.status === 403) return;
   }
-  if (running || panel.open) timer = setTimeout(look, seconds * 1000, true);
+  if (running || isOpen()) timer = setTimeout(look, seconds * 1000, true);
 }
 
 async function change(method) {
@@ -58,6 +60,7 @@ function draw(standing) {
   const link = byId("retrain-report");
   link.hidden = running || !standing.report;
   if (!link.hidden) link.href = standing.report;
+  if (ended && isOpen()) drawHistory();
   if (ended && standing.promoted) setTimeout(start, 5000); // by then the service has changed over
 }
 
@@ -108,6 +111,5 @@ export function listenToRetraining() {
   retrain.addEventListener("click", () => change("POST"));
   cancel.addEventListener("click", () => change("DELETE"));
   byId("retrain-report").addEventListener("click", saveReport);
-  panel.addEventListener("toggle", () => panel.open && look(false));
   look(true);
 }

@@ -1,3 +1,11 @@
-// What the page knows of the service and of the article.
+// What the page knows of the service and of the document.
 
-export const state = { codebook: null, model: null, paragraphs: [] };
+export const state = {
+  codebook: null,
+  model: null,
+  answer: null, // the service's, on the document that is shown
+  paragraphs: [], // those of the document, of every kind
+  shown: new Set(), // frames that the paragraphs are filtered by; none: all are shown
+};
+
+export const scored = () => state.paragraphs.filter(({ result }) => result);

@@ -1,4 +1,5 @@
-// The views of the page: reading, labelling, settling. The address says which is shown.
+// The views of the page: reading, labelling, settling, the model, the codebook. The address says
+// which is shown.
 
 import { ServiceError, ask, useToken } from "./api.js";
 import { byId } from "./elements.js";
@@ -17,10 +18,10 @@ let shown = "read";
 export let me = null;
 
 /**
- * Add a view that `needs` a role and, where it is `named`, a name too. `open` is called with who is
- * signed in, `close` when it is left.
+ * Add a view that `needs` a role (none: whoever sees the page sees it) and, where it is `named`, a
+ * name too. `open` is called with who is signed in, `close` when it is left.
  */
-export function addView(name, { needs, named, open, close }) {
+export function addView(name, { needs = null, named = false, open, close }) {
   views.set(name, { needs, named, open, close });
 }
 
@@ -53,8 +54,10 @@ async function show(why = "") {
   const mains = ["read", ...views.keys()].map((name) => byId(`${name}-view`));
   for (const main of mains) main.hidden = true;
   signIn.hidden = true;
-  if (shown === "read") byId("read-view").hidden = false;
-  else await enter(shown, why);
+  if (shown === "read" || !views.get(shown).needs) {
+    byId(`${shown}-view`).hidden = false;
+    views.get(shown)?.open(me);
+  } else await enter(shown, why);
 }
 
 async function enter(name, why) {

@@ -30,6 +30,7 @@ class FakePredictor:
     """Answers by text: frame to (score, stance). Present from 0.5; uncertain within 0.1 of it.
 
     The stance named gets 0.8, the others share the rest. A text without an answer is an error.
+    There is no evidence to any.
     """
 
     def __init__(self, answers, book: Codebook | None = None, model="m-1", member="ensemble"):
@@ -37,7 +38,7 @@ class FakePredictor:
         self.model, self.member = model, member
         self.thresholds = dict.fromkeys(self.codebook.frame_names, THRESHOLD)
 
-    def predict(self, texts: Sequence[str]) -> list[Result | TextError]:
+    def predict(self, texts: Sequence[str], explain: bool = False) -> list[Result | TextError]:
         return [self._answer(text) for text in texts]
 
     def _answer(self, text: str) -> Result | TextError:

@@ -4,6 +4,7 @@ import re
 import pytest
 
 from cli import main
+from eval.agreement_page import _bias_plots, _ticks
 from labels.store import Store
 from tests.labels.samples import VIEWS, made
 
@@ -68,6 +69,20 @@ def test_agreement_as_json(run):
     assert len(found["disputed"]) == 5
     texts = {one["text"]: one["answers"] for one in found["disputed"]}
     assert texts["<i>three</i>"] == {"ann": {}, "bo": {}, "cy": {"trade": "con"}}
+
+
+def test_the_axis_of_alphas_reaches_as_far_down_as_they_do():
+    assert _ticks([]) == [-0.2, 0, 0.2, 0.4, 0.6, 0.8, 1]
+    assert _ticks([{"low": 0.3}, None]) == _ticks([])
+    assert _ticks([{"low": -0.2}])[0] == -0.2
+    assert _ticks([{"low": 0.5}, {"low": -0.41}])[0] == -0.6
+    assert _ticks([{"low": -1.3}])[0] == -1
+
+
+def test_a_bias_a_floats_last_place_beyond_one_is_drawn():
+    figure = {"value": 1.0, "low": 0.5, "high": 1.0000000000000002, "n": 3}
+    (plot,) = _bias_plots({"ann": {"war": figure}}, ["war"])
+    assert plot.startswith("<svg")
 
 
 def test_page_is_whole_and_asks_nobody(run, tmp_path):

@@ -60,5 +60,11 @@ def test_a_pair_that_shares_no_text_or_no_mark_has_no_figure():
     assert found["model", "cleo"]["macro_f1"] is None
 
 
+def test_texts_that_the_model_was_trained_on_are_counted():
+    ids = {one.row.text_id for one in FOUND[:2]}
+    assert annotators(FakePredictor(ANSWERS), FOUND)["seen_in_training"] == 0
+    assert annotators(FakePredictor(ANSWERS), FOUND, ids)["seen_in_training"] == 2
+
+
 def test_without_several_annotators_there_is_nothing_to_say():
     assert annotators(FakePredictor(ANSWERS), []) is None

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,11 @@ import cli
 from eval.crossval import crossvalidate, folds_of, join, units, working_folder
 from eval.judge import JudgeError, judge
 from eval.lineage import Seen, trained_on
+from eval.mistakes import least_certain_right
+from eval.schema import Report
+from labels.rows import LabelledRow
 from labels.snapshot import Snapshot, take_rows
+from labels.text import text_id
 from tests.eval.fakes import ANSWERS, ROWS, FakePredictor, codebook, labelled
 from tests.tiny import TWO, make_encoder, rows
 from training.config import TrainConfig
@@ -74,6 +79,17 @@ def test_judgements_are_joined_in_order():
     np.testing.assert_array_equal(joined.gold_stance, whole.gold_stance)
 
 
+def test_joined_rows_keep_the_thresholds_they_were_decided_by():
+    one, other = FakePredictor(ANSWERS), FakePredictor(ANSWERS)
+    other.thresholds = {"a": 0.5, "b": 0.75}
+    joined = join([judge(one, ROWS[:2]), judge(other, ROWS[2:])])
+    assert joined.thresholds == {"a": 0.5}  # of b there is none that all were decided by
+    # The scores of b are 0.6, 0.2, 0.7, 0.1.
+    assert joined.margins[:, 1] == pytest.approx([0.1, 0.3, 0.05, 0.65])
+    first = next(own for own in least_certain_right(joined) if own["frame"] == "b")
+    assert (first["text"], first["score"]) == ("three", 0.7)
+
+
 @pytest.fixture(scope="module")
 def labels(tmp_path_factory):
     """Labelled rows, and an encoder that knows their words."""
@@ -86,8 +102,11 @@ def labels(tmp_path_factory):
 def test_every_row_is_judged_once_by_a_model_that_has_not_seen_it(labels, tmp_path, monkeypatch):
     snapshot, encoder = labels
     config = TrainConfig(base_model=str(encoder), epochs=1, cross_fits=1)
-    found, seen = crossvalidate(snapshot, config, 3, "group", tmp_path, Progress(quiet=True))
+    found, seen, manifest = crossvalidate(
+        snapshot, config, 3, "group", tmp_path, Progress(quiet=True)
+    )
     assert seen == ([], [])
+    assert manifest.config == config.to_dict()
     fold = folds_of(snapshot.rows, 3, "group")
     for k in range(3):
         (bundle,) = (tmp_path / f"fold-{k}").glob("bentoml/models/framescope/*/")
@@ -99,7 +118,7 @@ def test_every_row_is_judged_once_by_a_model_that_has_not_seen_it(labels, tmp_pa
         assert found[member].member == member
     # What was trained is not trained again, as after a kill, and comes to the same.
     monkeypatch.setattr("eval.crossval.train", lambda *_: pytest.fail("trained again"))
-    again, _ = crossvalidate(snapshot, config, 3, "group", tmp_path, Progress(quiet=True))
+    again, *_ = crossvalidate(snapshot, config, 3, "group", tmp_path, Progress(quiet=True))
     np.testing.assert_array_equal(again["ensemble"].scores, found["ensemble"].scores)
 
 
@@ -125,7 +144,8 @@ def test_disputed_texts_are_kept_from_who_judges_their_group(by, monkeypatch, tm
     monkeypatch.setattr("eval.crossval._trained", remember)
     monkeypatch.setattr("eval.crossval.seen_in_training", lambda *_: Seen(["x"], ["y"]))
     monkeypatch.setattr("eval.crossval.Predictor.open", lambda *_: FakePredictor({}))
-    found, seen = crossvalidate(snapshot, TrainConfig(), 4, by, tmp_path, Progress(quiet=True))
+    monkeypatch.setattr("eval.crossval.read_manifest", lambda _: None)
+    found, seen, _ = crossvalidate(snapshot, TrainConfig(), 4, by, tmp_path, Progress(quiet=True))
     assert seen == (["x"] * 4, ["y"] * 4)
     names = {row.group for row in found["ensemble"].rows}
     assert names == {f"{by[0]}{k}" for k in range(8 if by == "group" else 4)}
@@ -148,12 +168,14 @@ def test_a_folder_that_is_not_its_own_is_not_touched(tmp_path):
     assert working_folder(tmp_path / "out") == own  # to go on after a kill
 
 
-def test_the_command_writes_a_report_of_one_language(trained, tmp_path, capsys):
-    out = tmp_path / "report"
+def test_the_command_writes_a_report_of_one_language(trained_copy, tmp_path, capsys):
+    trained, out = trained_copy, tmp_path / "report"
     (out / "work").mkdir(parents=True)
+    suggested = LabelledRow("A strategy asked for this one.", {}, lang="en", sampled="suggested")
+    trained.registry().store.add([suggested, replace(suggested, text="Et celle-ci.", lang="fr")])
     code = cli.main(
         ["crossvalidate", "--home", str(trained.home), "--no-starter", "--folds", "2", "--by",
-         "group", "--lang", "en", "--base-model", str(trained.encoder), "--epochs", "0.2",
+         "group", "--lang", "en-GB", "--base-model", str(trained.encoder), "--epochs", "0.2",
          "--out", str(out), "--quiet", "--json"]
     )  # fmt: skip
     report = json.loads(capsys.readouterr().out)
@@ -162,5 +184,11 @@ def test_the_command_writes_a_report_of_one_language(trained, tmp_path, capsys):
     assert set(report["data"]["languages"]) == {"en"}
     assert report["lineage"]["rows_seen_in_training"] == 0
     assert report["lineage"]["rows_nearly_seen_in_training"] == 0
+    assert report["lineage"]["test_hash"] == report["data"]["hash"]
+    assert {"code", "packages", "seed", "judged_with"} <= report["lineage"].keys()
+    assert report["data"]["suggested_left_out"] == 1
+    texts = {one["text_id"] for one in report["errors"] + report["least_certain"]}
+    assert text_id(suggested.text) not in texts
+    Report.model_validate(report)
     assert (out / "report.html").exists()
     assert sorted(path.name for path in out.iterdir()) == ["report.html", "report.json", "work"]

@@ -2,10 +2,10 @@ import json
 
 import pytest
 
-from eval.datasets import FROZEN, frozen_test_part, read_data_set
+from eval.datasets import FROZEN, frozen_test_part, is_in, read_data_set
 from labels.codebook import load_codebook
 from labels.rows import read_row
-from labels.snapshot import take
+from labels.snapshot import Labelled, take
 from labels.store import Store
 
 BOOK = load_codebook()
@@ -59,6 +59,26 @@ def test_a_part_in_one_language(data):
     assert part.name == "rows.jsonl, fr"
     assert [row.text for row in part.rows] == ["Settled."]
     assert [one.row.text for one in part.answered] == ["Settled."]
+
+
+@pytest.mark.parametrize(
+    ("tag", "wanted", "found"),
+    [
+        ("zh", "zh-Hans", True),
+        ("zh-Hans", "zh", True),
+        ("zh-Hans", "ZH-hans", True),
+        ("zh-Hans-CN", "zh-Hans", True),
+        ("zh-Hans", "zh-Hant", False),
+        ("zh", "z", False),
+        (None, "en-GB", True),  # detected
+        (None, "fr", False),
+    ],
+)
+def test_tags_of_languages_match_by_their_first_subtags(tag, wanted, found):
+    row = Labelled(
+        "p1:0", "Both sides agreed to share results of the test.", {}, "test", "g", lang=tag
+    )
+    assert is_in(row, wanted) is found
 
 
 def test_of_a_store_only_the_test_side_counts():

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.compare import Comparison, compare
-from eval.gate import check, check_first
+from eval.gate import Earlier, check, check_first
 from eval.judge import judge
 from tests.eval.fakes import FakePredictor, labelled
 
@@ -151,6 +151,35 @@ def test_a_fall_of_just_the_margin_passes_at_any_number_of_cases(own, champion, 
     found = [[{"name": "x", "passed": passed, "n": n}] for passed in (own, champion)]
     # A tenth in whole numbers, where no float is in the way.
     assert check(comparison(), *found).passed is (10 * (champion - own) <= n)
+
+
+def slid(macro_f1=0.0, promotions=2, **per_frame):
+    """A champion of so many promotions ago, and what has changed since."""
+    return Earlier(f"m{promotions}", promotions, macro_f1, {"safety": 0.0, "law": 0.0, **per_frame})
+
+
+def test_small_steps_down_are_added_up():
+    step = comparison(-0.015, -0.008, 0.001, safety=-0.02, law=0.01)
+    line = [slid(-0.004, 1, safety=-0.03), slid(-0.013, 2, safety=-0.031), slid(0.01, 3)]
+    assert check(step).passed
+    assert check(step, earlier=line[:1]).passed  # 0.012 and 0.05, the margin itself
+    assert check(step, earlier=line).reasons == (
+        "macro-F1 falls by 0.008, and by 0.021 since m2 was champion, 2 promotion(s) ago, needed: "
+        "at most 0.020 over up to 5 promotions and this one",
+        "safety in F1 falls by 0.020, and by 0.051 since m2 was champion, 2 promotion(s) ago, "
+        "needed: at most 0.050 over up to 5 promotions and this one",
+    )
+
+
+def test_who_makes_nothing_worse_is_not_held_to_what_others_lost():
+    lost = slid(-0.3, safety=-0.3)
+    assert check(comparison(-0.01, 0.0, 0.01, safety=0.0), earlier=[lost]).passed
+    assert check(comparison(0.01, 0.1, 0.2, safety=0.1), earlier=[lost]).passed
+
+
+def test_a_frame_refused_for_this_step_alone_is_not_named_twice():
+    (reason,) = check(comparison(safety=-0.051), earlier=[slid(safety=-0.3)]).reasons
+    assert reason.startswith("safety falls by 0.051 [")
 
 
 def test_all_reasons_are_given_at_once():

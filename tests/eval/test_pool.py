@@ -6,6 +6,7 @@ import pytest
 from eval.pool import PoolError, read_pool
 from labels import queue
 from labels.codebook import load_codebook
+from labels.erasure import erase
 from labels.rows import LabelledRow
 from labels.snapshot import take
 from labels.store import Store
@@ -47,8 +48,20 @@ def test_what_a_label_says_nothing_new_on_is_left_out(store, read):
     assert [(one.text, one.cells) for one in found.texts] == [(OTHER, {"text": OTHER, "number": 5})]
     assert found.read == 10
     assert found.left_out == {
-        "not readable": 4, "in the store already": 2, "repeated": 1, "near-duplicates": 2
+        "not readable": 4, "in the store already": 2, "erased": 0, "repeated": 1,
+        "near-duplicates": 2,
     }  # fmt: skip
+
+
+def test_what_was_erased_is_not_suggested_until_it_is_back(store, read):
+    row = LabelledRow(OTHER, {})
+    store.add([row])
+    erase(store, row.text_id, "takedown 12")
+    found = read({"text": PLAIN}, {"text": OTHER})
+    assert [one.text for one in found.texts] == [PLAIN]
+    assert found.left_out["erased"] == 1
+    store.add([row], allow_erased=True)
+    assert read({"text": OTHER}).left_out["in the store already"] == 1
 
 
 def test_a_near_duplicate_of_one_left_out_is_not_one_of_the_pool(read):

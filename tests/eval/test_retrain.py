@@ -9,10 +9,11 @@ import pytest
 import cli
 from eval.bundles import behaviours_of
 from eval.datasets import frozen_test_part
-from eval.gate import Decision
+from eval.gate import Decision, Earlier
 from eval.judge import JudgeError
 from eval.lineage import Seen
-from eval.retrain import champion_behaviours, retrain
+from eval.retrain import Retrained, champion_behaviours, retrain
+from labels.home import Home
 from labels.rows import LabelledRow
 from labels.snapshot import take
 from serving.predictor import Predictor
@@ -21,6 +22,7 @@ from training.config import TrainConfig
 from training.entries import make_known
 from training.progress import Progress
 from training.registry import Registry, RegistryError
+from training.retraining import look
 
 
 def run(trained, force=False, quiet=True, **settings):
@@ -236,6 +238,41 @@ def test_a_damaged_unjudged_model_is_set_aside(trained_copy, monkeypatch, capsys
     with pytest.raises(InterruptedError):
         run(trained_copy, quiet=False)
     assert f"{left} was trained but never judged, and is set aside" in capsys.readouterr().err
+
+
+def test_a_promotion_is_by_who_asked_for_it(trained_copy, monkeypatch):
+    left = unjudged_copy(trained_copy)
+    same_settings(trained_copy, monkeypatch)
+    monkeypatch.setattr("eval.retrain._nothing_new", lambda *_: None)
+    line = [Earlier("v1", 1, -0.5, {})]
+    monkeypatch.setattr("eval.retrain.earlier_champions", lambda _: line)
+    given = []
+
+    def check(*of):
+        given.extend(of)
+        return Decision(True, ("proven",))
+
+    monkeypatch.setattr("eval.retrain.check", check)
+    registry, config = trained_copy.registry(), TrainConfig(base_model=str(trained_copy.encoder))
+    retrain(take(registry.store), config, registry, Progress(quiet=True), False, by="maria")
+    newest = registry.history()[-1]
+    assert (newest.version, newest.by, newest.reason) == (left, "maria", "proven")
+    assert given[3] is line
+
+
+def test_an_answer_that_comes_while_labels_are_taken_counts_as_new(trained_copy, monkeypatch):
+    before = trained_copy.registry().store.counts()["annotations"]
+
+    def take_and_miss(store, starter):
+        found = take(store, starter=starter)
+        new_labels(trained_copy, 1)
+        return found
+
+    monkeypatch.setattr("eval.commands.take", take_and_miss)
+    done = Retrained(None, trained_copy.version, Decision(True, ("nothing new",)), None)
+    monkeypatch.setattr("eval.retrain.retrain", lambda *_: done)
+    assert cli.main(["retrain", "--no-starter", "--home", str(trained_copy.home)]) == 0
+    assert look(Home(trained_copy.home)).answers == before
 
 
 def test_rows_the_champion_was_trained_on_are_left_out(trained_copy, monkeypatch):

@@ -68,6 +68,15 @@ def test_every_model_and_file_that_is_not_there_is_named(trained, files, tmp_pat
     assert not (tmp_path / "out").exists()
 
 
+def test_a_language_without_texts_names_those_that_there_are(trained, files, tmp_path, capsys):
+    files[0].write_text("\n".join(json.dumps({**row, "lang": "zh-Hans"}) for row in ROWS), "utf-8")
+    options = ["--data", *files, "--lang", "fr", "--out", tmp_path / "out"]
+    assert evaluate(trained, "champion", *options) == 1
+    said = capsys.readouterr().err
+    assert "one.jsonl, fr: no labelled text in this language; there are: zh-Hans" in said
+    assert "no labelled text in this language; there are: en" in said
+
+
 def test_a_batch_says_all_itself(trained, tmp_path, capsys):
     options = ["--batch", tmp_path / "runs.toml", "--out", tmp_path / "out"]
     assert evaluate(trained, "champion", *options) == 1

@@ -1,6 +1,7 @@
 """When a challenger may start from the champion's weights, and that it then does."""
 
 import math
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -12,6 +13,7 @@ from labels.home import Home
 from labels.snapshot import Snapshot, take_rows
 from labels.store import Store
 from tests.tiny import NINE, TWO, make_encoder, rows
+from training.bundle import HeldOut, read_manifest, write_manifest
 from training.config import TrainConfig
 from training.fit import train
 from training.model import FrameClassifier, load_encoder
@@ -94,3 +96,39 @@ def test_reasons_against_it(champion, snapshot, monkeypatch):
     assert why == f"it was fitted on {now - then} of the {now} held-out texts"
     monkeypatch.setattr("training.parts.ENOUGH_TO_CALIBRATE", 300)
     assert (why_not_warm(folder, snapshot, config) or "").startswith("of so few labels")
+
+
+def started_from(folder, before, held_out, to):
+    """A bundle that says it was started from another and calibrated on `held_out`."""
+    shutil.copytree(folder, to)
+    manifest = read_manifest(folder)
+    config = {**manifest.config, "warm_start": before and str(before)}
+    scores = tuple((0.5, 0.5) for _ in held_out)
+    write_manifest(to, replace(manifest, config=config, held_out=HeldOut(held_out, scores)))
+    return to
+
+
+def test_what_the_champion_was_started_from_counts_too(champion, snapshot, tmp_path):
+    folder, config = champion
+    held_out = read_manifest(folder).held_out.text_ids
+    others = tuple(row.text_id for row in snapshot.train if row.text_id not in held_out)
+    # The last two were calibrated on the texts that are held out now; the first was fitted on them.
+    first = started_from(folder, None, others, tmp_path / "first")
+    second = started_from(folder, first, held_out, tmp_path / "second")
+    third = started_from(folder, second, held_out, tmp_path / "third")
+    n = len(held_out)
+    assert (
+        why_not_warm(third, snapshot, config) == f"it was fitted on {n} of the {n} held-out texts"
+    )
+    # The state folder has moved, with the bundles beside one another as before.
+    write_manifest(
+        third,
+        replace(read_manifest(third), config={**config.to_dict(), "warm_start": "/away/second"}),
+    )
+    assert (
+        why_not_warm(third, snapshot, config) == f"it was fitted on {n} of the {n} held-out texts"
+    )
+    shutil.rmtree(first)
+    why = why_not_warm(third, snapshot, config) or ""
+    assert why.startswith("what it was itself started from cannot be read: ")
+    assert "first: no bundle here" in why

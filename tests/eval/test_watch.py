@@ -31,22 +31,21 @@ def store(home):
 
 
 @pytest.mark.parametrize(
-    ("last", "again", "expected"),
+    ("last", "expected"),
     [
-        (State(), False, True),  # never yet: whether anything is to do, the run finds out
-        (State("done", answers=30), False, False),
-        (State("done", answers=11), False, False),
-        (State("done", answers=10), False, True),
-        (State("refused", answers=10), False, True),
-        (State("running", answers=10), False, False),
-        (State("cancelled", answers=30), True, False),
-        (State("failed", answers=30), True, False),
-        (State("failed", answers=30, died=True), False, False),
-        (State("failed", answers=30, died=True), True, True),
+        (State(), True),  # never yet: whether anything is to do, the run finds out
+        (State("done", answers=30), False),
+        (State("done", answers=11), False),
+        (State("done", answers=10), True),
+        (State("refused", answers=10), True),
+        (State("running", answers=10), False),
+        (State("cancelled", answers=30), False),
+        (State("failed", answers=30), True),
+        (State("failed", answers=30, died=True), True),
     ],
 )
-def test_due_after_twenty_of_thirty_answers(store, last, again, expected):
-    assert due(last, store, 20, again) is expected
+def test_due_after_twenty_of_thirty_answers(store, last, expected):
+    assert due(last, store, 20) is expected
 
 
 def test_the_options_of_a_watch_are_those_of_its_runs(tmp_path):
@@ -107,14 +106,23 @@ def test_the_pause_after_failures_doubles_up_to_an_hour_until_labels_change(monk
     assert pause.over(31)
 
 
-def test_a_watch_does_not_start_a_failing_run_at_every_look(home, store, monkeypatch):
+def test_fewer_answers_than_a_run_needs_do_not_end_the_pause():
+    pause = Pause(20)
+    assert pause.over(30)
+    pause.after(True, 30)
+    assert not pause.over(49)
+    assert pause.over(50)
+
+
+@pytest.mark.parametrize("noted", [None, 30], ids=["at once", "after it took its labels"])
+def test_a_watch_tries_a_failing_run_again_and_not_at_every_look(home, store, monkeypatch, noted):
     args = cli.parser().parse_args(["retrain", "--watch", "--quiet", "--home", str(home.folder)])
     ran, looks = [], []
 
     def fail(home, *_):
         ran.append(len(looks))
-        with pytest.raises(RetrainingError), Retraining(home):
-            raise RetrainingError("no disk")
+        with Retraining(home) as run:
+            run.note(answers=noted, state="failed")
 
     def sleep(_):
         looks.append(None)

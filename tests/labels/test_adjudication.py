@@ -6,7 +6,7 @@ import pytest
 from labels import adjudication_commands
 from labels.adjudication import SettledError, decide, described, disputes
 from labels.errors import LabelError
-from labels.rows import ADJUDICATOR, DECISION
+from labels.rows import ADJUDICATOR, DECISION, RETRACTION
 from labels.snapshot import take
 from labels.store import Store
 from labels.text import text_id
@@ -62,9 +62,30 @@ def test_a_decision_settles_and_a_later_one_counts(store):
 def test_a_colleagues_decision_is_not_overwritten_unseen(store):
     disputed(store, "a")
     decide(store, text_id("a"), {"war": "pro"}, "maria", only_disputed=True)
-    with pytest.raises(SettledError, match="settled meanwhile"):
+    with pytest.raises(SettledError, match="settled by maria"):
         decide(store, text_id("a"), {}, "noor", only_disputed=True)
     assert [row.frames for row in take(store).rows] == [{"war": "pro"}]
+
+
+def test_a_decision_that_was_not_seen_is_not_overruled(store):
+    disputed(store, "a")
+    key = text_id("a")
+    decide(store, key, {"war": "pro"}, "maria", seen=0)
+    words = re.escape(f"{key}: settled by maria at 20")
+    with pytest.raises(SettledError, match=words + r'.*: \{"war":"pro"\}$') as error:
+        decide(store, key, {}, "noor", seen=0)
+    decide(store, key, {}, "noor", seen=error.value.decision)
+    with pytest.raises(SettledError, match="settled by noor"):
+        decide(store, key, {}, "cy", seen=error.value.decision)
+    assert [row.frames for row in take(store).rows] == [{}]
+
+
+def test_a_decision_counts_after_one_dated_ahead(store):
+    disputed(store, "a")
+    store.add([made("a", {}, annotator="maria", kind=DECISION, at="2099-01-01")])
+    store.add([made("a", {}, annotator=ADJUDICATOR, kind=RETRACTION, at="2099-02-01")])
+    decide(store, text_id("a"), {"war": "con"})
+    assert [row.frames for row in take(store).rows] == [{"war": "con"}]
 
 
 def test_a_decision_on_nothing_known_is_refused(store):
@@ -101,6 +122,7 @@ def told(arguments, own_home, monkeypatch, capsys):
         lines = iter(typed.splitlines(keepends=True))
         monkeypatch.setattr("sys.stdin.readline", lambda: next(lines, ""), raising=False)
         usual = {"by": None, "names": False, "list": False, "decide": None, "frames": None}
+        usual["overrule"] = False
         done = adjudication_commands.adjudicate(arguments(json=False, **{**usual, **given}))
         return done, capsys.readouterr().out
 
@@ -143,6 +165,10 @@ def test_disputes_are_listed_for_programs(told):
 def test_one_decision_from_a_script(told):
     done, _ = told(decide=text_id("b"), frames='{"war": "con"}', by="noor")
     assert done.text == "decided: war con; 2 texts left in dispute"
+    with pytest.raises(LabelError, match=r"settled by noor .*; to decide .*--overrule"):
+        told(decide=text_id("b"), frames="{}", by="maria")
+    done, _ = told(decide=text_id("b"), frames="{}", overrule=True)
+    assert done.text == "decided: no frame; 2 texts left in dispute"
     with pytest.raises(LabelError, match=re.escape("--frames '{' is not JSON")):
         told(decide=text_id("b"), frames="{")
     with pytest.raises(LabelError, match="--decide needs --frames"):

@@ -194,6 +194,17 @@ def test_only_into_an_empty_store_and_a_higher_version(old, url):
     assert Store.open(url).counts() == count
 
 
+def test_what_holds_something_is_left_as_it_is(old, tmp_path):
+    url = f"sqlite:///{tmp_path / 'other.db'}"
+    Store.open(url, NEW)
+    for store in (old, Store.open(url)):
+        kept = store.codebook
+        mapping = label_map(MAP, OLD, replace(NEW, version=7))
+        with pytest.raises(StoreError, match=r"already, or what belongs to some: \[.*'codebooks'"):
+            migrate(old, store.engine.url, mapping)
+        assert Store.open(store.engine.url).codebook == kept
+
+
 def test_no_label_is_made_of_the_answers_that_are_left(url):
     old = Store.open("sqlite://", OLD)
     war, trade = {"war": "con"}, {"trade": "pro"}

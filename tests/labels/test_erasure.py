@@ -11,6 +11,7 @@ from labels.history import events
 from labels.insertion import ErasedError, insert_places
 from labels.snapshot import take
 from labels.store import Store
+from tests.labels import postgres as postgres_server
 from tests.labels.samples import VIEWS, made
 
 MAY = datetime(2026, 5, 1, tzinfo=UTC)
@@ -66,6 +67,7 @@ def test_words_in_the_reports_kept_are_blanked(tmp_path):
     store.add(rows())
     other = {"text_id": "p1:other", "text": "stays", "source": "wire"}
     own = {"text_id": KEY, "text": WORDS, "source": "Kestrel desk", "score": 0.5}
+    own["sentence"] = "Kestrel said so."
     report = json.dumps({"errors": {"war": [own, other]}, "f1": 0.7})
     with store.writing() as connection:
         model = {"version": "m", "at": "2026", "labels_hash": "x", "base_model": "y"}
@@ -76,7 +78,7 @@ def test_words_in_the_reports_kept_are_blanked(tmp_path):
     assert b"Kestrel" not in b"".join(path.read_bytes() for path in tmp_path.glob("labels.db*"))
     with store.reading() as connection:
         found = json.loads(connection.execute(sa.select(schema.evaluations.c.report)).scalar_one())
-    blanked = {"text_id": KEY, "text": "", "source": "", "score": 0.5}
+    blanked = {"text_id": KEY, "text": "", "source": "", "score": 0.5, "sentence": ""}
     assert found == {"errors": {"war": [blanked, other]}, "f1": 0.7}
 
 
@@ -98,6 +100,24 @@ def test_scrubbing_while_another_writes_says_so(tmp_path, monkeypatch):
     with Store.open(f"sqlite:///{tmp_path / 'labels.db'}").writing():
         assert not scrub(store)
     assert scrub(store)
+
+
+def test_scrubbing_tables_of_another_owner_says_so(postgres):
+    url = sa.make_url(postgres())
+    with postgres_server.closing():
+        store = Store.open(url, VIEWS)
+        with store.engine.begin() as connection:
+            schema_name = connection.exec_driver_sql("SELECT current_schema()").scalar()
+            connection.exec_driver_sql("DROP ROLE IF EXISTS guest")
+            connection.exec_driver_sql("CREATE ROLE guest LOGIN")
+            connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA {schema_name} TO guest")
+            tables = f"ALL TABLES IN SCHEMA {schema_name}"
+            connection.exec_driver_sql(f"GRANT ALL ON {tables} TO guest")
+        assert scrub(store)
+        assert not scrub(Store.open(url.set(username="guest")))
+        with store.engine.begin() as connection:
+            connection.exec_driver_sql("DROP OWNED BY guest")
+            connection.exec_driver_sql("DROP ROLE guest")
 
 
 def test_erased_text_is_refused_until_it_is_allowed(store):

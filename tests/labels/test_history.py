@@ -118,6 +118,33 @@ def test_answer_dated_ahead_is_restored_over(store):
     assert standing(store) == THIRD
 
 
+def decided(store):
+    return {row.text_id: row.frames for row in take(store).rows}[A]
+
+
+def test_of_several_decisions_the_one_of_that_day_is_restored(store):
+    by = {"kind": DECISION}
+    store.add([made("a", {"war": "pro"}, annotator="maria", **by)], day(4))
+    store.add([made("a", {"war": "con"}, annotator=ADJUDICATOR)], day(5))
+    store.add([made("a", {"trade": "pro"}, annotator="maria", **by)], day(6))
+    assert decided(store) == {"trade": "pro"}
+    restore(store, day(5), now=day(10))
+    assert decided(store) == {"war": "con"}
+    for name in ("maria", ADJUDICATOR):
+        retract(store, A, name, now=day(11))
+    restore(store, day(10), now=day(12))
+    assert decided(store) == {"war": "con"}
+
+
+def test_restored_is_the_answer_too_of_one_who_has_decided_since(store):
+    store.add([made("a", {"trade": "pro"}, annotator="ann", kind=DECISION)], day(4))
+    store.add([made("a", {}, annotator="ann")], day(5))
+    restore(store, day(4), now=day(10))
+    assert decided(store) == {"trade": "pro"}
+    restore(store, day(3), now=day(11))
+    assert standing(store) == THIRD
+
+
 def test_time_ahead_is_refused(store):
     with pytest.raises(LabelError, match=r"2026-05-03T00:00:00\.000000.* lies ahead"):
         restore(store, day(3), now=day(2))

@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
 from labels.resolve import Resolved, latest, resolve, shares
-from labels.rows import ADJUDICATOR, usual_kind
+from labels.rows import ADJUDICATOR, ANSWER, DECISION, RETRACTION, usual_kind
 from labels.store import StoredAnswer
 from tests.labels.samples import TOPICS, VIEWS
 
@@ -33,6 +35,25 @@ def test_texts_and_annotators_are_kept_apart():
         "t": {"ann": answers[0], "bo": answers[1]},
         "u": {"ann": answers[2]},
     }
+
+
+def said(number, frames, kind, at=JAN):
+    return replace(answer(number, "ines", frames, at), kind=kind)
+
+
+@pytest.mark.parametrize("first", [ANSWER, DECISION])
+def test_a_decision_is_not_overtaken_by_its_authors_own_answer(first):
+    second = DECISION if first == ANSWER else ANSWER
+    rows = [said(1, {"war": "pro"}, first), said(2, {}, second)]
+    (decision,) = [row for row in rows if row.kind == DECISION]
+    assert latest(rows) == latest(rows[::-1]) == {"t": {"ines": decision}}
+
+
+def test_a_retraction_takes_back_answer_and_decision_but_not_what_is_said_later():
+    rows = [said(1, {}, ANSWER), said(2, {}, DECISION), said(3, {}, RETRACTION)]
+    assert latest(rows) == {}
+    again = said(4, {"war": "pro"}, ANSWER)
+    assert latest([*rows, again]) == {"t": {"ines": again}}
 
 
 @pytest.mark.parametrize(

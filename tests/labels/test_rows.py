@@ -3,8 +3,17 @@ from decimal import Decimal
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
-from labels.rows import DEFAULT_ANNOTATOR, LabelledRow, frames_value, read_row
+from labels.rows import (
+    DEFAULT_ANNOTATOR,
+    LabelledRow,
+    canonical,
+    frames_value,
+    read_row,
+    usual_kind,
+)
+from labels.text import digest, text_id
 from tests.labels.samples import TOPICS, VIEWS, made, raw_rows
 
 
@@ -135,3 +144,16 @@ def test_occurrence_is_where_a_text_was_found():
     assert made("a", {}, annotator="ann", at="2026-01-01").occurrence_key == row.occurrence_key
     for column in ({"id": 1}, {"lang": "en"}, {"source": "s"}, {"document": "d"}, {"x": 1}):
         assert made("a", {"war": "pro"}, **column).occurrence_key != row.occurrence_key
+
+
+@pytest.mark.parametrize("codebook", [VIEWS, TOPICS], ids=["stances", "no stances"])
+@given(data=st.data())
+def test_keys_are_hashes_of_the_values_as_canonical_json(codebook, data):
+    """Stores hold them, so that the shorter way to write them must come to the same."""
+    row = made(of=codebook, **data.draw(raw_rows(codebook)))
+    place = [row.text_id, row.id, row.lang, row.source, row.document, row.date, dict(row.meta)]
+    assert row.occurrence_key == digest(canonical(place))
+    answer = [row.text_id, row.annotator, dict(row.frames), row.codebook, row.sampled]
+    kind = [row.kind] * (row.kind != usual_kind(row.annotator))
+    assert row.answer_key == digest(canonical([*answer, *kind]))
+    assert row.text_id == text_id(row.text)

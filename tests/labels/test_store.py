@@ -12,6 +12,7 @@ from labels.codebook import Codebook, Frame, load_codebook
 from labels.errors import CodebookError, StoreError
 from labels.home import Home
 from labels.insertion import CHUNK
+from labels.resolve import latest
 from labels.rows import utc
 from labels.store import Imported, Store
 from tests.labels.samples import TOPICS, VIEWS, made
@@ -52,6 +53,15 @@ def test_equal_answer_at_another_time_is_another_answer(store):
     store.add([made("a", {}, at="2026-01-01")])
     assert store.add([made("a", {}, at="2026-01-02")]).stored == 1
     assert store.add([made("a", {})]).stored == 0
+
+
+def test_answer_given_anew_counts_after_one_dated_ahead(store):
+    store.add([made("a", {"war": "pro"}, at="2099-01-01")])
+    for frames in ({}, {}, {"war": "con"}):
+        assert store.add([made("a", frames)], anew=True).stored == 1
+    with store.reading() as connection:
+        (own,) = latest(store.answers(connection)).values()
+    assert [answer.frames for answer in own.values()] == [{"war": "con"}]
 
 
 def test_changed_mind_is_added_and_nothing_is_overwritten(store):
@@ -129,12 +139,14 @@ def test_newer_schema_is_refused(url):
 
 def test_file_that_is_no_database_is_refused(tmp_path):
     (tmp_path / "labels.db").write_bytes(b"text, not a database" * 100)
-    with pytest.raises(StoreError, match=r"labels\.db: cannot open the database: file is not"):
+    words = r"labels\.db: cannot open the database: file is not a database; something else was put"
+    with pytest.raises(StoreError, match=words):
         Store.open(f"sqlite:///{tmp_path / 'labels.db'}")
 
 
 def test_server_that_does_not_answer_is_named_without_the_password():
-    with pytest.raises(StoreError, match=r"ann:\*\*\*@127.0.0.1:1/x: cannot open the database: "):
+    words = r"ann:\*\*\*@127.0.0.1:1/x: cannot open the database: (.|\n)*; see whether the server"
+    with pytest.raises(StoreError, match=words):
         Store.open("postgresql+psycopg://ann:secret@127.0.0.1:1/x")
 
 
@@ -188,6 +200,17 @@ def test_an_edit_without_a_higher_version_is_refused(tmp_path):
     with pytest.raises(CodebookError, match=r"its words are not those .* write 'version: 2'"):
         Store.open(url, edited(VIEWS.version, guidelines="Read it twice."))
     assert Store.open(url).codebook == VIEWS
+
+
+@pytest.mark.parametrize("given", [edited(2), edited(4, name="sights"), edited(1, name="sights")])
+def test_a_version_whose_words_would_be_lost_is_refused(tmp_path, given):
+    url = f"sqlite:///{tmp_path / 'labels.db'}"
+    for version in (1, 3):
+        Store.open(url, edited(version))
+    assert Store.open(url, edited(1)).codebook == VIEWS
+    with pytest.raises(CodebookError, match=r"write 'version: 4'|is called 'sights'.*'views'"):
+        Store.open(url, given)
+    assert Store.open(url).codebook == edited(3)
 
 
 def test_another_codebook_of_the_projects_name_stays_usable(tmp_path):

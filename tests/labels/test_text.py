@@ -1,10 +1,17 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labels.text import MAX_CHARACTERS, normalise, text_id, text_problem, words
+from labels.text import (
+    MAX_CHARACTERS,
+    normalise,
+    placed_words,
+    text_id,
+    text_problem,
+    words,
+)
 from tests.labels.samples import texts
 
 SPACES = st.sampled_from([" ", "\n", "\t", "\r\n", "\u00a0", "\u2028", "   ", "\n\n"])
@@ -60,3 +67,25 @@ def test_paragraph_has_no_problem(text):
 )
 def test_problem_is_named(value, words_):
     assert words_ in (text_problem(value) or "")
+
+
+@settings(deadline=None)
+@given(
+    st.text(max_size=60)
+    | st.text(alphabet="aéE\u0301ßİ\u0345ἷ ᾳ\u1100\u1161日\u3000-_", max_size=30)
+)
+def test_placed_words_are_the_words_of_the_normalised_text(text):
+    placed = placed_words(text)
+    assert [word for word, _, _ in placed] == words(normalise(text))
+    starts = [start for _, start, _ in placed]
+    assert starts == sorted(starts)
+    assert all(0 <= start < end <= len(text) for _, start, end in placed)
+
+
+def test_words_are_placed_in_the_text_as_it_is():
+    text = "  Straße,\nÉTAT-major 日本"
+    assert [(word, text[start:end]) for word, start, end in placed_words(text)] == [
+        ("strasse", "Straße"), ("état", "ÉTAT"), ("major", "major"), ("日", "日"), ("本", "本"),
+    ]  # fmt: skip
+    decomposed = "un e\u0301tat, oui"
+    assert placed_words(decomposed)[1] == ("état", 3, 9)

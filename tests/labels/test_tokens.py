@@ -57,6 +57,8 @@ def test_an_unknown_token_is_nobodys(store, token):
         ("ann", "king", "no role 'king'; known: ['reader', 'annotator', 'adjudicator', 'admin']"),
         ("adjudicator", "annotator", "have a meaning of their own"),
         ("environment", "admin", "have a meaning of their own"),
+        ("reader", "reader", "have a meaning of their own"),
+        ("annotator", "annotator", "have a meaning of their own"),
         ("", "reader", "1 to 64 printable characters"),
         (" ann", "reader", "1 to 64 printable characters"),
         ("a\nb", "reader", "1 to 64 printable characters"),

@@ -2,11 +2,14 @@ import shutil
 
 import pytest
 
+from labels.home import Home
 from labels.snapshot import take
 from tests.conftest import Trained, start_service, stop_service
+from tests.serving.browser import open_browser
 from training.config import TrainConfig
 from training.fit import train
 from training.progress import Progress
+from training.retraining import DONE, State, write_state
 
 
 @pytest.fixture(scope="session")
@@ -31,10 +34,25 @@ def second(pair, tmp_path):
 
 @pytest.fixture(scope="module")
 def retraining(trained, tmp_path_factory):
-    """A service that retrains with the tiny encoder, and without the starter corpus."""
+    """A service that retrains with the tiny encoder, and without the starter corpus.
+
+    A run that trains goes on for longer than any test, which has to cancel it: one that could end
+    by itself would, on a slow day, before the test has looked.
+    """
     folder = tmp_path_factory.mktemp("retraining")
     shutil.copytree(trained.home, folder / "home")
-    options = f"--no-starter --epochs 1 --base-model {trained.encoder}"
+    answers = trained.registry().store.counts()["annotations"]
+    home = Home(folder / "home")
+    home.retraining.mkdir(exist_ok=True)
+    write_state(home, State(DONE, answers=answers))
+    options = f"--no-starter --epochs 1000 --base-model {trained.encoder}"
     running = start_service(folder / "home", folder / "log", FRAMESCOPE_RETRAIN=options)
     yield running
     stop_service(running)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    driver = open_browser(tmp_path_factory.mktemp("chromium"))
+    yield driver
+    driver.quit()

@@ -1,6 +1,7 @@
 """Who may do what: the places a request may come from, and every route for every role."""
 
 import asyncio
+import re
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -87,6 +88,14 @@ def test_the_token_of_the_environment_is_an_admins(monkeypatch, request_with):
     assert found == Who("environment", "admin")
 
 
+@pytest.mark.parametrize("kept", ["s3cret\n", "clé"])
+def test_the_token_of_the_environment_may_come_from_a_file(monkeypatch, request_with, kept):
+    monkeypatch.setenv("FRAMESCOPE_TOKEN", kept)
+    found = who_asks(request_with(host="localhost", authorization=f"Bearer {kept.strip()}"))
+    assert found == Who("environment", "admin")
+    assert refused(request_with(host="localhost", authorization="Bearer cle")).status == 401
+
+
 def test_a_named_token_works_from_anywhere_and_ends_the_rights_of_those_without(
     monkeypatch, request_with, store
 ):
@@ -118,6 +127,8 @@ ROUTES: tuple[tuple[str, Any, tuple[int, ...]], ...] = (
     ("GET /", None, (200, 200, 200, 200, 200)),
     ("GET /codebook", None, (200, 200, 200, 200, 200)),
     ("POST /score", {"texts": ["a"]}, (503, 503, 503, 503, 503)),  # open, but without a model
+    ("POST /documents", {"content": "A paragraph."}, (503, 503, 503, 503, 503)),
+    ("GET /models", None, (401, 200, 200, 200, 200)),
     ("GET /me", None, (401, 200, 200, 200, 200)),
     ("GET /labels", None, (401, 403, 200, 200, 200)),
     ("GET /labels?annotator=ann", None, (401, 403, 403, 200, 200)),
@@ -143,7 +154,7 @@ ROUTES: tuple[tuple[str, Any, tuple[int, ...]], ...] = (
     ("POST /queue", {"texts": ["a new text"]}, (401, 403, 403, 200, 200)),
     ("GET /disputes", None, (401, 403, 403, 200, 200)),
     ("GET /disputes?names=true", None, (401, 403, 403, 200, 200)),
-    (f"POST /disputes/{text_id(DISPUTED)}", {"frames": {}}, (401, 403, 403, 200, 200)),
+    (f"POST /disputes/{text_id(DISPUTED)}", {"frames": {}}, (401, 403, 403, 200, 409)),
     ("GET /retrain", None, (401, 200, 200, 200, 200)),
     ("POST /retrain", {}, (401, 403, 403, 403, 202)),
     ("DELETE /retrain", None, (401, 403, 403, 403, 409)),
@@ -153,7 +164,7 @@ ROUTES: tuple[tuple[str, Any, tuple[int, ...]], ...] = (
 
 @pytest.fixture
 def app(store, tmp_path, monkeypatch) -> Iterator[FastAPI]:
-    monkeypatch.setattr(retraining, "start", lambda *_: None)
+    monkeypatch.setattr(retraining, "start", lambda *_, **__: None)
     monkeypatch.setenv(BOUND_TO, "127.0.0.1")
     app = create_app()
     app.state.live = Live(Home.find(tmp_path), store)
@@ -197,6 +208,15 @@ def test_the_table_names_every_route(app):
     left_out = {"POST /", "GET /model"}  # as open as /score
     missing = [one for one in declared - left_out if not any(own.startswith(one) for own in asked)]
     assert not missing
+
+
+def test_a_retraining_knows_whose_token_asked_for_it(app, store, monkeypatch):
+    asked = []
+    monkeypatch.setattr(retraining, "start", lambda *_, by: asked.append(by))
+    assert ask(app, "POST /retrain", tokens.create(store, "ann", "admin"), {}).status_code == 202
+    monkeypatch.setenv("FRAMESCOPE_TOKEN", "s3cret")
+    assert ask(app, "POST /retrain", "s3cret", {}).status_code == 202
+    assert asked == ["ann", "environment"]
 
 
 def test_annotators_see_their_own_answers_alone(app, store):
@@ -264,6 +284,31 @@ def test_an_annotators_answer_keeps_the_stored_place(app, store):
     assert store.counts()["annotations"] == 3
 
 
+def test_annotators_are_not_told_why_a_text_was_chosen(app, store):
+    meta = {"why": "uncertain", "suggestion": {"safety": "favor"}, "model": "v1", "page": 3}
+    queue.add(store, [queue.Unlabelled("Chosen.", sampled="suggested", meta=meta)], "x")
+    shown = {}
+    for role in ("annotator", "adjudicator"):
+        token = tokens.create(store, f"own {role}", role)
+        last = ask(app, "GET /queue", token).json()["texts"][-1]
+        shown[role] = last["sampled"], last["meta"]
+    assert shown == {"annotator": (None, {"page": 3}), "adjudicator": ("suggested", meta)}
+
+
+@pytest.mark.parametrize(
+    ("route", "body"),
+    [
+        ("GET /queue?annotator=a%00b", None),
+        ("GET /labels?annotator=a%00b", None),
+        ("POST /disputes/p1%00", {"frames": {}}),
+        ("POST /queue", {"texts": ["a"], "batch": "a\0b"}),
+    ],
+)
+def test_a_nul_is_refused_before_the_database_is_asked(app, store, route, body):
+    answer = ask(app, route, tokens.create(store, "head", "admin"), body)
+    assert (answer.status_code, error_of(answer)["type"]) == (422, "invalid_request")
+
+
 def test_the_same_answer_sent_twice_is_one(app, store):
     ann = tokens.create(store, "ann", "annotator")
     row = {"text": "A text to label.", "frames": {}, "at": "2026-01-01T00:00:00Z"}
@@ -319,6 +364,11 @@ def test_disputes_have_no_names_unless_asked_for(app, store):
     answer = ask(app, f"POST /disputes/{found['id']}", head, body)
     assert answer.json() == {"decided": found["id"]}
     assert ask(app, "GET /disputes", head).json() == {"total": 0, "disputes": []}
+    late = ask(app, f"POST /disputes/{found['id']}", tokens.create(store, "kim", "admin"), body)
+    assert (late.status_code, error_of(late)["type"]) == (409, "settled")
+    said = re.search(r"settled by head at .* send seen: (\d+)$", error_of(late)["message"])
+    again = {**body, "seen": int(said[1])}
+    assert ask(app, f"POST /disputes/{found['id']}", head, again).is_success
     missing = ask(app, "POST /disputes/p1:none", head, body)
     assert (missing.status_code, error_of(missing)["type"]) == (404, "not_found")
 

@@ -37,6 +37,8 @@ def reads(kind, answer) -> None:
 def test_answers_are_as_declared(service):
     texts = ["Both sides agreed.", {"id": 7, "text": "One."}, {"id": 8, "text": ""}]
     reads(ScoreAnswer, service.post("/score", json={"texts": texts}))
+    texts += ["Chips must be built at home. Data must stay. " * 9]
+    reads(ScoreAnswer, service.post("/score", json={"texts": texts, "explain": True}))
     reads(list[list[LabelScore]], service.post("/", json={"inputs": ["One.", "Two."]}))
     reads(ModelAnswer, service.get("/model"))
     reads(Codebook, service.get("/codebook"))
@@ -74,6 +76,7 @@ def test_errors_are_as_declared(service):
     ("route", "codes"),
     [
         ("post /score", "200 400 413 422 503"),
+        ("post /documents", "200 400 413 422 503"),
         ("post /", "200 400 413 422 503"),
         ("get /model", "200 503"),
         ("get /codebook", "200"),
@@ -84,7 +87,7 @@ def test_errors_are_as_declared(service):
         ("get /queue/answered", "200 401 403 422"),
         ("post /queue", "200 400 401 403 413 422"),
         ("get /disputes", "200 401 403 422"),
-        ("post /disputes/{text_id}", "200 400 401 403 404 413 422"),
+        ("post /disputes/{text_id}", "200 400 401 403 404 409 413 422"),
     ],
 )
 def test_every_route_declares_its_answer_and_its_errors(route, codes):

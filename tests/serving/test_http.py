@@ -8,7 +8,7 @@ from huggingface_hub import InferenceClient
 
 from labels.text import MAX_CHARACTERS
 from serving.predictor import Predictor
-from serving.schemas import MAX_BODY, MAX_TEXTS
+from serving.schemas import MAX_BODY, MAX_EXPLAINED, MAX_TEXTS
 from tests.serving.answers import JSON, error_of
 
 ACCORD = "Both states signed the accord on shared testing of artificial intelligence."
@@ -124,6 +124,33 @@ def test_a_bad_id_gets_its_own_error_and_spoils_no_other(service, id, words):
     assert "frames" in last
 
 
+def test_evidence_is_given_for_frames_that_are_present_and_only_when_asked(service, trained):
+    text = f"  {CHIPS}\n\n{ACCORD} Cafe\u0301s in Straße 5 close. 🙂 Nobody minds. "
+    sent = [text, "", {"id": 7, "text": CHIPS}]
+    first, bad, single = service.post("/score", json={"texts": sent, "explain": True}).json()[
+        "results"
+    ]
+    plain = service.post("/score", json={"texts": sent}).json()["results"]
+    assert bad == plain[1]
+    assert single["id"] == 7
+    own, _, _ = Predictor.open(trained.bundle).predict([text, "", CHIPS], explain=True)
+    for explained, bare in ((first, plain[0]), (single, plain[2])):
+        assert any(frame["present"] for frame in explained["frames"])
+        for frame in explained["frames"]:
+            evidence = frame.pop("evidence", None)
+            assert (evidence is not None) == frame["present"]
+            for kind in ("sentences", "words") if evidence else ():
+                gains = [one["contribution"] for one in evidence[kind]]
+                assert gains == sorted(gains, reverse=True)
+        assert scores(explained) == pytest.approx(scores(bare), abs=1e-5)
+    found = {frame.label: frame.evidence for frame in own.frames if frame.present}
+    evidence = next(iter(found.values()))
+    spans = sorted((one.start, one.end) for one in evidence.sentences)
+    assert [text[start:end] for start, end in spans] == [
+        CHIPS, ACCORD, "Cafe\u0301s in Straße 5 close.", "🙂 Nobody minds.",
+    ]  # fmt: skip
+
+
 def test_bad_json_is_named(service):
     kind = {"content-type": "application/json"}
     answer = service.post("/score", content=b'{"texts": [', headers=kind)
@@ -146,7 +173,10 @@ def test_a_body_that_is_not_said_to_be_json_is_refused(service):
         ({"texts": ["x"] * (MAX_TEXTS + 1)}, f"at most {MAX_TEXTS} items"),
         ({"texts": "x"}, "texts: Input should be a valid list"),
         ({"texts": ["x"], "explian": True}, "explian: Extra inputs are not permitted"),
-        ({"texts": ["x"], "explain": True}, "does not explain yet"),
+        (
+            {"texts": ["x"] * (MAX_EXPLAINED + 1), "explain": True},
+            f"65 texts to explain; at most {MAX_EXPLAINED} in one request",
+        ),
         ([], "body: Input should be a valid dictionary"),
     ],
 )

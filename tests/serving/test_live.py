@@ -165,6 +165,19 @@ def test_a_service_starts_whatever_fails_and_serves_once_it_passes(live, monkeyp
     assert live.problem is None
 
 
+def test_a_report_kept_later_is_told_of(trained_copy, live):
+    live.look()
+    before = live.serving
+    live.look()
+    assert live.serving is before
+    registry = trained_copy.registry()
+    again = {**registry.evaluation(trained_copy.version), "member": "judged again"}
+    registry.record(trained_copy.version, "t1:0", again)
+    live.look()
+    assert live.serving.evaluation["member"] == "judged again"
+    assert live.serving.predictor is before.predictor
+
+
 def test_another_champion_does_not_wait_for_a_refused_one(second, live):
     trained, version = second
     graph = trained.bundle / "model.onnx"

@@ -1,102 +1,30 @@
-"""The page in a real browser, against a real service whose judgements are arbitrary.
+"""Reading and correcting on the page, in a real browser, against a real service.
 
-So the tests look at what the page shows and does, never at which frame was found.
+Its judgements are arbitrary, so the tests look at what the page shows and does, never at which
+frame was found.
 """
 
 import json
 import urllib.request
-from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from selenium import webdriver
-from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.ui import WebDriverWait
 
 from labels.codebook import load_codebook
-from tests.serving.browser import open_browser
+from tests.serving.page import PAGE, PATIENCE, Page, part, parts
 
-PATIENCE = 20  # seconds; a busy machine may start a tiny model slowly
 TEXTS = (
     "Our country must write its own rules and build its own chips.",
     "Two states signed an accord on the shared testing of language models.",
 )
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    driver = open_browser(tmp_path_factory.mktemp("chromium"))
-    yield driver
-    driver.quit()
-
-
-class Page:
-    """The page, in the words of who uses it."""
-
-    def __init__(self, browser: webdriver.Chrome, url: str) -> None:
-        self.browser = browser
-        self.url = url
-        self.logs("browser")
-        self.logs("performance")
-        browser.get(f"{url}/")
-        self.wait(lambda: self.find("#model-figures").text)
-
-    def find(self, selector: str) -> WebElement:
-        return self.browser.find_element(By.CSS_SELECTOR, selector)
-
-    def all(self, selector: str) -> list[WebElement]:
-        return self.browser.find_elements(By.CSS_SELECTOR, selector)
-
-    def wait(self, condition):
-        return WebDriverWait(self.browser, PATIENCE).until(lambda _: condition())
-
-    def logs(self, kind: str) -> list[dict]:
-        return self.browser.get_log(kind)
-
-    def keys(self, *keys: str) -> None:
-        """Press keys, one after the other, wherever the focus is."""
-        for key in keys:
-            self.browser.switch_to.active_element.send_keys(key)
-
-    def tab_to(self, selector: str) -> None:
-        """Press Tab until the focus is on an element that the selector matches."""
-        for _ in range(80):
-            if self.browser.execute_script(
-                "return document.activeElement.matches(arguments[0])", selector
-            ):
-                return
-            self.keys(Keys.TAB)
-        raise AssertionError(f"80 presses of Tab do not reach {selector}")
-
-    def read(self, *texts: str) -> list[WebElement]:
-        """Paste paragraphs, read them, and return them once each has been judged."""
-        self.find("#article").send_keys("\n\n".join(texts))
-        self.find("#read").click()
-        return self.judged(len(texts))
-
-    def judged(self, count: int) -> list[WebElement]:
-        self.wait(lambda: len(self.all(".paragraph.read")) == count)
-        return self.all(".paragraph.read")
-
-    def stored(self) -> list[dict]:
-        with urllib.request.urlopen(f"{self.url}/labels?limit=5", timeout=PATIENCE) as answer:
-            return json.load(answer)["annotations"]
-
-
 @pytest.fixture
 def page(browser: webdriver.Chrome, service) -> Page:
     return Page(browser, service.url)
-
-
-def part(paragraph: WebElement, selector: str) -> WebElement:
-    return paragraph.find_element(By.CSS_SELECTOR, selector)
-
-
-def parts(paragraph: WebElement, selector: str) -> list[WebElement]:
-    return paragraph.find_elements(By.CSS_SELECTOR, selector)
 
 
 def choose(paragraph: WebElement, frame: str, choice: str) -> None:
@@ -111,8 +39,7 @@ def test_every_paragraph_shows_every_score(page: Page):
     first, second = page.read(*TEXTS)
     assert [part(shown, ".text").text for shown in (first, second)] == list(TEXTS)
     for shown in (first, second):
-        part(shown, ".evidence summary").click()
-        page.wait(lambda shown=shown: parts(shown, ".evidence .judgement"))
+        part(shown, ".more").click()
         rows = parts(shown, ".evidence .judgement")
         names = [part(row, ".name").text for row in rows]
         scores = [float(part(row, ".score").text) for row in rows]
@@ -129,13 +56,14 @@ def test_shown_frames_are_those_the_service_found(page: Page):
     request = urllib.request.Request(f"{page.url}/score", body, headers)
     with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
         frames = json.load(answer)["results"][0]["frames"]
-    rows = parts(shown, ".body > .judgements > .judgement")
-    found = [frame["label"] for frame in frames if frame["present"] or frame["uncertain"]]
-    assert [part(row, ".name").text for row in rows] == found
-    for row, frame in zip(rows, (f for f in frames if f["label"] in found), strict=True):
+    tags = parts(shown, ".tag")
+    found = [frame for frame in frames if frame["present"] or frame["uncertain"]]
+    for tag, frame in zip(tags, found, strict=True):
         stance = frame["stance"]["label"] if frame["present"] else "absent"
-        assert part(row, ".stance").text.endswith(stance)
-        assert part(row, ".mark").text == ("? uncertain" if frame["uncertain"] else "")
+        assert part(tag, ".name").text == frame["label"]
+        assert part(tag, ".stance").text.endswith(stance)
+        assert part(tag, ".score").text == f"{frame['score']:.2f}"
+        assert part(tag, ".mark").text == ("? uncertain" if frame["uncertain"] else "")
     present = sum(frame["present"] for frame in frames)
     assert len(parts(shown, ".lane.on")) == present
     assert sum(int(count.text) for count in page.all("#profile .count")) == present
@@ -144,7 +72,7 @@ def test_shown_frames_are_those_the_service_found(page: Page):
 def test_a_correction_is_saved_and_shown(page: Page):
     text = "Nobody asked the villages before their data was carried off."
     _, shown = page.read(TEXTS[0], text)
-    part(shown, ".text").click()
+    part(shown, ".correct").click()
     page.wait(lambda: part(shown, ".editor").is_displayed())
     for frame in load_codebook().frame_names:
         choose(shown, frame, "absent")
@@ -153,8 +81,7 @@ def test_a_correction_is_saved_and_shown(page: Page):
     part(shown, ".editor [type=submit]").click()
     page.wait(lambda: part(shown, ".badge").is_displayed())
     assert part(shown, ".badge").text in ("✓ Corrected, saved", "✓ Confirmed, saved")
-    rows = parts(shown, ".body > .judgements > .judgement")
-    labels = {part(row, ".name").text: part(row, ".stance").text for row in rows}
+    labels = {part(tag, ".name").text: part(tag, ".stance").text for tag in parts(shown, ".tag")}
     assert labels == {"neo-colonialism": "+ favor", "safety": "= neutral"}
     newest = page.stored()[0]
     assert newest["text"] == text
@@ -197,16 +124,6 @@ def test_the_page_asks_for_a_token_when_one_is_needed_and_sends_it(page: Page):
     kept = page.browser.execute_script("return {...sessionStorage}")  # gone with the tab
     page.browser.execute_script("sessionStorage.clear()")
     assert kept == {"framescope:token": "s3cret"}
-
-
-def test_markup_in_a_text_stays_text(page: Page):
-    text = (
-        "<img src=x onerror=\"document.title='ran'\"><script>document.title='ran'</script><b>x</b>"
-    )
-    (shown,) = page.read(text)
-    assert part(shown, ".text").text == text
-    assert not parts(shown, ".text *")
-    assert page.browser.title == "Framescope"
 
 
 @pytest.mark.parametrize("text", ["", "  \n\n \n"], ids=["nothing", "white space"])
@@ -260,35 +177,29 @@ def test_the_claim_shows_on_focus(page: Page):
     assert not page.find("#tip").is_displayed()
 
 
-def test_the_example_is_read_whole(page: Page):
-    page.find("#example").click()
+def test_more_paragraphs_than_are_explained(page: Page):
+    texts = [f"Ministry number {number} signed the accord of the year." for number in range(257)]
+    page.script("document.getElementById('article').value = arguments[0]", "\n\n".join(texts))
     page.find("#read").click()
-    assert len(page.judged(6)) == 6
-    assert page.find("#status").text.startswith("Read 6 paragraphs")
-
-
-def test_more_paragraphs_than_one_request_takes(page: Page):
-    texts = [f"Ministry number {number} signed the accord." for number in range(300)]
-    page.browser.execute_script(
-        "document.getElementById('article').value = arguments[0]", "\n\n".join(texts)
-    )
-    page.find("#read").click()
-    shown = page.judged(300)
-    assert part(shown[299], ".text").text == texts[299]
+    shown = page.judged(257)
+    assert part(shown[256], ".text").text == texts[256]
+    if page.all(".tag:not(.absent)"):
+        assert "The scores are whole; the sentences" in page.find("#status").text
 
 
 def test_nothing_goes_wrong_and_no_other_host_is_asked(page: Page):
     (shown,) = page.read(TEXTS[0])
-    part(shown, ".evidence summary").click()
+    part(shown, ".more").click()
     part(shown, ".correct").click()
-    page.find("#codebook summary").click()
-    page.find("#model summary").click()
+    for view in ("model", "codebook", "label", "adjudicate", "read"):
+        page.go_to(view)
+        page.wait(lambda: page.all("main:not([hidden])"))
     assert page.logs("browser") == []
     events = [json.loads(entry["message"])["message"] for entry in page.logs("performance")]
     sent = [event for event in events if event["method"] == "Network.requestWillBeSent"]
     urls = [urlsplit(event["params"]["request"]["url"]) for event in sent]
     hosts = {url.netloc for url in urls if url.scheme != "data"}
-    assert {url.path for url in urls} >= {"/", "/page/app.js", "/page/style.css", "/score"}
+    assert {url.path for url in urls} >= {"/", "/page/app.js", "/page/style.css", "/documents"}
     assert hosts == {urlsplit(page.url).netloc}
 
 
@@ -297,7 +208,7 @@ def test_the_policy_forbids_inline_code(page: Page):
         policy = answer.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
-    folder = Path(__file__).parents[2] / "serving" / "page"
-    assert " style=" not in (folder / "index.html").read_text("utf-8")
-    for script in folder.glob("*.js"):
+    assert " style=" not in (PAGE / "index.html").read_text("utf-8")
+    for script in PAGE.glob("*.js"):
+        assert len(script.read_text("utf-8").splitlines()) <= 300, script.name
         assert "innerHTML" not in script.read_text("utf-8"), script.name

@@ -5,8 +5,7 @@ import time
 
 import pytest
 
-from tests.serving.browser import open_browser
-from tests.serving.test_page import Page
+from tests.serving.page import Page
 
 PATIENCE = 180  # seconds; a run at low priority waits for all others
 BASE = {
@@ -22,20 +21,13 @@ REFUSED = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    driver = open_browser(tmp_path_factory.mktemp("chromium"))
-    yield driver
-    driver.quit()
-
-
 @pytest.fixture
 def page(browser, service):
     return Page(browser, service.url)
 
 
 def open_panel(page: Page) -> None:
-    page.find("#retraining summary").click()
+    page.go_to("model")
     page.wait(page.find("#retrain").is_displayed)
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.tiny import TWO
-from training.bundle import Calibration, Decision, HeldOut, Manifest, Member
+from training.bundle import Calibration, Decision, HeldOut, Manifest, Member, _hash
 from training.bundle import write_manifest as write_bundle_manifest
 from training.registry import Registry
 
@@ -31,6 +31,12 @@ def writer(manifest: Manifest):
         write_bundle_manifest(folder, manifest)
 
     return write
+
+
+def signed(raw: dict) -> dict:
+    """Return what a manifest says with its hash made anew, as a forger would."""
+    raw = {name: value for name, value in raw.items() if name != "hash"}
+    return {**raw, "hash": _hash(raw)}
 
 
 def add(registry: Registry, version: str, codebook=TWO) -> Manifest:

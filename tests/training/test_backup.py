@@ -95,6 +95,26 @@ def test_folder_that_holds_something_is_left_alone(packed, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
 
 
+def test_a_database_that_would_be_passed_over_is_not_restored(packed, tmp_path, monkeypatch):
+    monkeypatch.setenv("FRAMESCOPE_DATABASE", "sqlite://")
+    new = Home.find(tmp_path / "new")
+    with pytest.raises(BackupError, match=r"FRAMESCOPE_DATABASE is set, .*: unset it"):
+        restore_backup(packed[1], new)
+    assert list(new.folder.iterdir()) == []
+
+
+def test_unfinished_files_of_a_report_are_left_out(packed, tmp_path):
+    home = Home(tmp_path / "busy")
+    shutil.copytree(packed[0].folder, home.folder)
+    (home.reports / "v").mkdir(parents=True)
+    for name in ("report.json", ".report.json.x1"):
+        (home.reports / "v" / name).write_text("{}")
+    made = back_up(home, Store.open(home.own_database), tmp_path / "busy.tar.gz")
+    assert [name for name in made.files if name.startswith("reports/v")] == [
+        "reports/v/report.json"
+    ]
+
+
 def changed(file, out, name, content):
     """A copy of a backup in which one member is another."""
     with tarfile.open(file) as old, tarfile.open(out, "w:gz") as new:
@@ -114,6 +134,12 @@ def outside(about):
     return json.dumps(found).encode()
 
 
+def journal(about):
+    found = json.loads(about)
+    found["files"]["labels.db-journal"] = [1, "0"]
+    return json.dumps(found).encode()
+
+
 def newer(about):
     return json.dumps({**json.loads(about), "format": 2}).encode()
 
@@ -124,6 +150,7 @@ def newer(about):
         ("labels.db", lambda old: bytes([old[0] ^ 1]) + old[1:], "labels.db is damaged"),
         ("labels.db", lambda old: old[:-1], "not a whole backup"),
         (ABOUT, outside, "'reports/../../x' is no part of a state folder"),
+        (ABOUT, journal, "'labels.db-journal' is no part of a state folder"),
         (ABOUT, newer, r"backup format 2 is newer than this release reads \(1\)"),
         (ABOUT, lambda old: b"[]", "not a whole backup"),
     ],

@@ -11,6 +11,7 @@ from serving.backends import OnnxBackend
 from serving.predictor import Predictor
 from serving.scorers import EncoderScorer, LinearScorer
 from tests.tiny import NINE, TWO
+from tests.training.small import signed
 from training.bundle import (
     BASELINE,
     ENCODER,
@@ -72,11 +73,11 @@ def folder(tmp_path):
     return tmp_path
 
 
-def edit(folder, change):
+def edit(folder, change, sign=signed):
     path = folder / "manifest.json"
     raw = json.loads(path.read_text("utf-8"))
     change(raw)
-    path.write_text(json.dumps(raw), "utf-8")
+    path.write_text(json.dumps(sign(raw)), "utf-8")
 
 
 @pytest.mark.parametrize("codebook", [TWO, NINE], ids=lambda codebook: codebook.name)
@@ -140,9 +141,54 @@ def test_unknown_format_is_refused_in_words(folder, number):
     with pytest.raises(BundleError) as caught:
         read_manifest(folder)
     assert str(caught.value) == (
-        f"{folder}: bundle format {number}; this release reads [1, 2, 3]. Train again, or use the "
-        "release that wrote it"
+        f"{folder}: bundle format {number}; this release reads [1, 2, 3, 4]. Train again, or use "
+        "the release that wrote it"
     )
+
+
+def unsigned(raw):
+    return raw
+
+
+def forget(raw):
+    raw.pop("hash")
+
+
+CHANGES = {
+    "a threshold": lambda raw: raw["members"]["ensemble"]["decisions"][0].update(threshold=0.41),
+    "a file left out": lambda raw: raw["files"].pop("model.onnx"),
+    "a word": lambda raw: raw.update(version="v2"),
+    "the hash": lambda raw: raw.update(hash="0" * 64),
+    "no hash": forget,
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_changed_manifest_is_refused(folder, change):
+    edit(folder, change, unsigned)
+    with pytest.raises(BundleError) as caught:
+        read_manifest(folder)
+    assert str(caught.value) == (
+        f"{folder}: manifest.json is not what was written: its hash is another; train again, or "
+        "restore the bundle from a copy with: framescope models import FILE"
+    )
+
+
+def test_a_manifest_set_in_another_way_is_the_same(folder):
+    before = read_manifest(folder)
+    raw = json.loads((folder / "manifest.json").read_text("utf-8"))
+    turned = dict(reversed(raw.items()))
+    (folder / "manifest.json").write_text(json.dumps(turned, indent=7), "utf-8")
+    assert read_manifest(folder) == before
+
+
+@pytest.mark.parametrize("number", [2, 3])
+def test_a_manifest_of_before_it_had_a_hash_is_read(folder, number):
+    edit(folder, forget, unsigned)
+    edit(folder, lambda raw: raw.update(format=number), unsigned)
+    found = read_manifest(folder)
+    assert replace(found, files={}, format=FORMAT) == manifest()
+    verify(folder, found)
 
 
 def as_format_1(raw: dict) -> None:

@@ -1,4 +1,7 @@
+import fcntl
+import os
 import re
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -11,8 +14,7 @@ from labels.store import Store
 from tests.tiny import TWO, rows
 from training.bundle import read_manifest, verify
 from training.config import TrainConfig, TrainingError
-from training.fit import _figures, fit_member, train
-from training.logits import Logits
+from training.fit import only_run, train
 from training.parts import parts_of
 from training.progress import Progress
 from training.registry import Registry
@@ -91,6 +93,16 @@ def test_one_training_run_at_a_time(registry, snapshot, config):
     )
 
 
+def test_who_only_looks_whether_a_run_is_under_way_does_not_end_it(registry):
+    registry.home.work.mkdir(parents=True)
+    handle = os.open(registry.home.work / "training.lock", os.O_RDWR | os.O_CREAT)
+    fcntl.flock(handle, fcntl.LOCK_SH)  # as `training.retraining.is_held` does for an instant
+    letting_go = threading.Timer(0.1, os.close, [handle])
+    letting_go.start()
+    with only_run(registry):
+        letting_go.join()
+
+
 def trained_on(snapshot, config, registry):
     manifest = train(snapshot, config, registry, QUIET)
     folder = registry.folder(manifest.version)
@@ -164,39 +176,6 @@ def test_killed_training_is_resumed_by_the_same_call(snapshot, config, registry,
     assert unbroken.members == manifest.members
     folder = registry.folder(manifest.version)
     assert {name: (folder / name).read_bytes() for name in WEIGHTS} == weights
-
-
-@pytest.mark.parametrize(
-    ("right", "n", "macro_f1", "supported"),
-    [
-        (100, 100, 1.0, True),
-        (99, 99, 1.0, False),
-        (59, 100, 0.7421, True),
-        (40, 100, 0.5714, False),
-    ],
-)
-def test_language_is_supported_by_figure_and_number(right, n, macro_f1, supported):
-    # One frame in every text, found in `right` of `n`: F1 is 2 * right / (right + n). The other
-    # frame is in no text and does not count, though it is marked in all.
-    gold = np.array([[1, 0]] * n)
-    present = np.array([[True, True]] * right + [[False, True]] * (n - right))
-    found = _figures(present, gold)
-    assert (found.n, found.macro_f1, found.supported) == (n, macro_f1, supported)
-
-
-def test_language_without_a_frame_has_no_figure():
-    found = _figures(np.ones((200, 2), bool), np.zeros((200, 2), int))
-    assert (found.n, found.macro_f1, found.supported) == (200, None, False)
-
-
-def test_languages_are_counted_without_their_region():
-    tags = ["zh-Hans", "zh", "ZH", "pt-BR", None]
-    held_out = [replace(labelled(n, markets="for"), lang=tag) for n, tag in enumerate(tags)]
-    held_out[4] = replace(held_out[4], text="Two states signed an accord on the testing of chips.")
-    logits = Logits(np.ones((5, 2)), np.ones((5, 2, 2)))
-    member, _ = fit_member({"linear": logits}, held_out, TWO, seed=1)
-    counted = {name: figures.n for name, figures in member.languages.items()}
-    assert counted == {"en": 1, "pt": 1, "zh": 3}
 
 
 @pytest.mark.parametrize(

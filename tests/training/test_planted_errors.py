@@ -53,8 +53,11 @@ def texts(rows, codebook, chance):
 
 
 @pytest.mark.planted
-@pytest.mark.parametrize(("places", "wanted"), [(decisions, 0.6), (texts, 0.5)])
-def test_of_as_many_listed_as_were_planted_most_are(tmp_path, places, wanted):
+@pytest.mark.parametrize(
+    ("places", "at_first", "wanted"), [(decisions, 0.9, 0.6), (texts, 0.8, 0.5)]
+)
+def test_of_as_many_listed_as_were_planted_most_are(tmp_path, places, at_first, wanted):
+    """Decision 13 measured 0.96 and 0.89 in the first fifth of the list, 0.70 and 0.54 in all."""
     store = Store.open("sqlite://")
     store.add(starter_rows())
     clean, chance = take(store).rows, random.Random(7)
@@ -62,7 +65,11 @@ def test_of_as_many_listed_as_were_planted_most_are(tmp_path, places, wanted):
     rows = flip(clean, store.codebook, sorted(planted), chance)
     found = find(rows, store.codebook, Registry(Home(tmp_path), store), Progress())
     listed = [one for one in found.suspects if one.instead is None]
+    found_in = {}
     for n in (len(planted) // 5, len(planted)):
         right = sum((one.row, one.frame) in planted for one in listed[:n])
         print(f"{places.__name__}: of the first {n}, {right} planted ({right / n:.3f})")
-    assert right / n >= wanted
+        found_in[n] = right / n
+    first, whole = found_in.values()
+    assert first >= at_first
+    assert whole >= wanted

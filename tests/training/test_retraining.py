@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -23,12 +24,14 @@ from training.background import NotInstalledError, start
 from training.progress import Standing
 from training.retraining import (
     DECIDING,
+    STARTED_BY,
     Retraining,
     RetrainingError,
     State,
     cancel,
     look,
     take_lock,
+    write_state,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -210,6 +213,45 @@ def test_a_run_that_died_is_reported_as_such_and_leaves_nothing(home, run):
     with Retraining(home) as again:
         again.note(state="done")
     assert sorted(path.name for path in home.retraining.iterdir()) == ["lock", "state.json"]
+
+
+def test_what_died_is_not_taken_for_the_run_that_is_only_just_starting(home):
+    bystander = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    try:
+        write_state(home, State("running", pid=bystander.pid, host=socket.gethostname()))
+        starting = Retraining(home)
+        with pytest.raises(RetrainingError, match="only just starting; try again in a moment"):
+            cancel(home, patience=0)
+        with starting:
+            assert look(home).pid == os.getpid()
+        with pytest.raises(subprocess.TimeoutExpired):
+            bystander.wait(0.2)
+    finally:
+        bystander.kill()
+        bystander.wait()
+
+
+def test_a_run_knows_who_asked_for_it(home, monkeypatch):
+    told = {}
+
+    def remember(*_, env, **__):
+        told.update(env)
+        raise OSError("no processes left")
+
+    monkeypatch.setattr("training.background.subprocess.Popen", remember)
+    with pytest.raises(OSError, match="no processes left"):
+        start(home, by="maria")
+    monkeypatch.setenv(STARTED_BY, told[STARTED_BY])
+    assert Retraining(home).by == "maria"
+    assert STARTED_BY not in os.environ  # what this run starts is its own
+
+
+def test_whether_a_training_is_under_way_is_not_looked_at_while_one_runs(home, monkeypatch):
+    looked = []
+    monkeypatch.setattr("training.background.is_held", lambda lock: looked.append(lock))
+    with Retraining(home), pytest.raises(RetrainingError, match="under way"):
+        start(home)
+    assert looked == []
 
 
 def test_a_run_elsewhere_cannot_be_cancelled_from_here(home):

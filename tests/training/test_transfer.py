@@ -22,7 +22,7 @@ from labels.starter import starter_rows
 from labels.store import Store
 from serving.predictor import Predictor
 from tests.tiny import NINE, TWO
-from tests.training.small import add, made, report, writer
+from tests.training.small import add, made, report, signed, writer
 from training import archive, transfer
 from training.archive import ArchiveError
 from training.bundle import BundleError, read_manifest, verify
@@ -226,9 +226,10 @@ def test_an_export_that_fails_leaves_the_earlier_file(registry, file, monkeypatc
 
 
 def resealed(path: Path, content: dict[str, bytes]) -> Path:
-    """Pack changed members with the first file saying what a forger would have it say."""
+    """Pack changed members with the hashes that a forger would have them say."""
     about = json.loads(content[ABOUT])
-    manifest = content["v1/manifest.json"]
+    manifest = json.dumps(signed(json.loads(content["v1/manifest.json"]))).encode()
+    content = {**content, "v1/manifest.json": manifest}
     about["manifest"] = hashlib.sha256(manifest).hexdigest()
     about["sizes"]["manifest.json"] = len(manifest)
     return pack(path, {**content, ABOUT: json.dumps(about).encode()})

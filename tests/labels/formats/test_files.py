@@ -16,6 +16,7 @@ from labels.errors import SHOWN_PROBLEMS, LabelError
 from labels.formats import FORMATS, TABLES
 from labels.formats.files import read_labels, write_labels
 from labels.formats.sniff import format_of
+from labels.snapshot import take
 from labels.store import Imported, Store
 from tests.labels.samples import TOPICS, VIEWS, made, raw_rows
 
@@ -56,12 +57,28 @@ def test_export_then_import_gives_the_identical_store(stores, format, codebook, 
     first.add(made(of=codebook, **raw) for raw in drawn)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "out"
-        count = write_labels(path, first.rows(), codebook, format)
+        answers, places = list(first.rows()), list(first.other_places())
+        count = write_labels(path, [*answers, *places], codebook, format)
         read = read_labels(path, codebook, format)
-    assert read == list(first.rows())
-    assert second.add(read) == Imported(count, count)
-    assert list(second.rows()) == list(first.rows())
+    assert read == [*answers, *places]
+    assert second.add(read) == Imported(count, len(answers))
+    assert list(second.rows()) == answers
+    assert list(second.other_places()) == places
     assert second.add(read) == Imported(count, 0)
+
+
+def test_a_second_place_of_an_answer_goes_along(tmp_path):
+    """Without it the two documents would no longer be tied together in the split."""
+    first, second = (Store.open("sqlite://", VIEWS) for _ in range(2))
+    first.add([made("a", {}, document=name, at="2026-03-31") for name in ("d", "e")])
+    first.add([made("b", {}, document="e")])
+    assert [row.document for row in first.rows()] == ["d", "e"]
+    write_labels(tmp_path / "a.jsonl", [*first.rows(), *first.other_places()], VIEWS)
+    assert second.add(read_labels(tmp_path / "a.jsonl", VIEWS)) == Imported(3, 2)
+    sides = [{row.text: row.group for row in take(store).rows} for store in (first, second)]
+    assert sides[0] == sides[1]
+    places = [(row.text, row.document) for row in second.other_places()]
+    assert places == [("a", "e")]
 
 
 @pytest.mark.parametrize("format", TABLES)

@@ -253,6 +253,27 @@ def test_argilla(read):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("status", ["discarded", "submitted"])
+def test_an_answer_given_after_a_retraction_is_no_retraction(read, status):
+    """Argilla's user says "no frame" where an exported retraction stood, which has none either."""
+    answer = {"annotator": "ann", "at": "2026-03-31", "kind": "retraction", "frames": {}}
+    carried = json.dumps({"answers": {ANN: answer}})
+    responses = {"frames": [{"value": [], "user_id": ANN, "status": status}]}
+    record = {**argilla(responses=responses), "metadata": {"framescope": carried}}
+    (row,), problems, _ = read([record])
+    assert (row.annotator, row.frames, problems) == ("ann", {}, [])
+    assert row.kind == ("retraction" if status == "discarded" else "answer")
+
+
+def test_a_teams_own_columns_do_not_settle_texts(read):
+    """What is called as in a labelled row may mean anything in another tool's data."""
+    own = {"kind": "decision", "codebook": 9, "sampled": "random", "page": 3}
+    task = {"text": TEXT, "answer": "accept", "accept": [], "_view_id": "choice", "meta": own}
+    (row,), problems, _ = read([task], "export.jsonl")
+    assert (row.kind, row.codebook, row.sampled, problems) == ("answer", 1, None, [])
+    assert row.meta == own
+
+
 def test_argilla_of_release_1(read):
     values = {"frames": {"value": ["war:con"]}}
     by_user = [{"user_id": ANN, "status": "submitted", "values": values}]

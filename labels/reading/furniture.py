@@ -1,0 +1,137 @@
+"""What tells the furniture of a page from its text, by its words. The words are in a file."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from labels.reading.blocks import Block
+
+_EDGES = " \t.,:;!?…*+•·|/\\-–—=_>»«<[](){}\"'“”‘’#&。：，！、"  # noqa: RUF001
+_ADDRESS = re.compile(
+    r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+\.[\w.]+|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,10}(?:/\S*)?",
+    re.I,
+)
+_COUNTS = re.compile(
+    r"(?:\d+|no)\s+(?:comments?|shares?|likes?|views?|min(?:ute)?s?(?:\s+read)?|reads?)"
+    r"|\d+\s+(?:комментари\w*|просмотр\w*|мин\w*|commentaires?|comentarios?|vues?)"
+    r"|(?:page|p\.|страница|стр\.|página|صفحة)\s*\d+(?:\s*(?:/|of|de|sur|из|من)\s*\d+)?"
+    r"|第\s*\d+\s*页.*|\d+\s*(?:/|of|de|sur|из)\s*\d+|[-–—|]?\s*\d{1,4}\s*[-–—|]?",  # noqa: RUF001
+    re.I,
+)
+_RIGHTS = re.compile(r"©|\(c\)|ⓒ|copyright\s*(?:©|\(c\)|[\d:])", re.I)
+_AGENCY = re.compile(r"[\w.\-’' ]{2,40}\s?/\s?[\w.\- ]{2,30}$")  # noqa: RUF001
+SHORT = 200
+"""Characters up to which a line can be furniture, or a caption with a name, by how it begins."""
+_LONGEST_CALL = 120
+"""Characters up to which a whole sentence can be furniture by how it begins."""
+_LONGEST_DISCLAIMER = 400
+_LONGEST_NAME = 80
+_SMALL_WORDS = "and de la del der den di da du van von bin ibn el al i y et e и"
+_CASED = re.compile(r"[^\W\d_]")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The phrases of `furniture.yaml`, case-folded."""
+
+    whole: frozenset[str]
+    begins: tuple[str, ...]
+    tail: tuple[str, ...]
+    disclaimers: tuple[str, ...]
+    bylines: tuple[str, ...]
+    credits: tuple[str, ...]
+    months: tuple[tuple[str, ...], ...]
+    names: frozenset[str]
+
+
+@cache
+def words() -> Words:
+    """Return the phrases; the file is read once."""
+    raw = yaml.safe_load(Path(__file__).with_name("furniture.yaml").read_text("utf-8"))
+    months = tuple(tuple(name.casefold() for name in names) for names in raw.pop("months"))
+    lists = {name: tuple(str(p).casefold() for p in phrases) for name, phrases in raw.items()}
+    return Words(
+        whole=frozenset(lists["whole"]),
+        # The longest first: "author:" before "author".
+        bylines=tuple(sorted(lists["bylines"], key=len, reverse=True)),
+        months=months,
+        names=frozenset(lists["names"]),
+        **{name: lists[name] for name in ("begins", "tail", "disclaimers", "credits")},
+    )
+
+
+def is_furniture(block: Block) -> bool:
+    """Return whether a block is furniture by its words."""
+    text = block.text
+    bare = text.casefold().strip(_EDGES)
+    if not bare or bare in words().whole or _ADDRESS.fullmatch(text.strip(_EDGES)):
+        return True
+    if _COUNTS.fullmatch(text.strip()) or begins_tail(block):
+        return True
+    if len(text) <= SHORT and _RIGHTS.match(text):
+        return True
+    most = _LONGEST_CALL if ends(text) else SHORT
+    if len(text) <= most and bare.startswith(words().begins):
+        return True
+    return len(text) <= _LONGEST_DISCLAIMER and _says(bare, words().disclaimers)
+
+
+def is_links(block: Block) -> bool:
+    """Return whether a block is made of links to elsewhere."""
+    text = block.text
+    return block.linked > 0.8 and (len(text) <= 120 or block.linked > 0.95) and not ends(text)
+
+
+def begins_tail(block: Block) -> bool:
+    """Return whether a list of other articles, or the place for comments, begins here."""
+    bare = block.text.casefold().strip(_EDGES)
+    return bare in words().tail
+
+
+def is_credit(block: Block) -> bool:
+    """Return whether a paragraph describes a picture: it ends with, or is, who took it."""
+    text = block.text
+    if len(text) > 300:
+        return False
+    last = text.casefold()[-80:]
+    found = max((last.rfind(phrase) for phrase in words().credits), default=-1)
+    if found >= 0 and not (ends(text) and len(text) > SHORT):
+        return found == 0 or len(text) > 80 or not last[found - 1].isalnum()
+    ending = re.split(r"[.!?。]\s+|\(", text)[-1].rstrip(" ).")
+    named = _AGENCY.fullmatch(ending)
+    agency = ending.rpartition("/")[2].strip()
+    return bool(named) and agency[:2].isupper() and not re.search(r"\d", ending)
+
+
+def byline(text: str) -> str | None:
+    """Return the name in a line that says who wrote the text, or None."""
+    if len(text) > _LONGEST_NAME:
+        return None
+    folded = text.casefold()
+    for prefix in words().bylines:
+        if folded.startswith(prefix):
+            name = text[len(prefix) :].lstrip(" :：|").rstrip(" ,|")  # noqa: RUF001
+            parted = prefix[-1] in ":：" or text[len(prefix) :][:1].isspace()  # noqa: RUF001
+            return name if parted and _is_name(name) else None
+    return None
+
+
+def _is_name(text: str) -> bool:
+    parts = [part.strip(",.()") for part in text.split()]
+    if not 0 < len(parts) <= 8 or re.search(r"[\d?!;。，]", text):  # noqa: RUF001
+        return False
+    small = _SMALL_WORDS.split()
+    cased = [part for part in parts if part and part.casefold() not in small]
+    return bool(cased) and all(not _CASED.match(part) or not part[0].islower() for part in cased)
+
+
+def ends(text: str) -> bool:
+    """Return whether a text ends as a sentence does, closing quotation marks aside."""
+    return text.rstrip("\"'”’»)]}」』 ").endswith(tuple(".!?…。！？؟۔।:：;；"))  # noqa: RUF001
+
+
+def _says(folded: str, phrases: tuple[str, ...]) -> bool:
+    return any(phrase in folded for phrase in phrases)

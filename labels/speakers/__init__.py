@@ -1,0 +1,4 @@
+from labels.speakers.document import quotations
+from labels.speakers.quotation import Passage, Quotation
+
+__all__ = ["Passage", "Quotation", "quotations"]

@@ -1,0 +1,224 @@
+"""Single lines and joints: what is furniture, a date, a name, a heading; what belongs together."""
+
+import pytest
+
+from labels.reading import DocumentError, Kind, read
+from labels.reading.blocks import Block
+from labels.reading.dates import date_line, first_date
+from labels.reading.furniture import byline, is_credit, is_furniture
+
+BODY = "The ministers agreed on Tuesday to share the results of every test that they run."
+
+
+def kinds(content: str | bytes, format: str = "auto") -> list[tuple[Kind, str]]:
+    return [(one.kind, one.text) for one in read(content, format).paragraphs]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "You May Also Like", "+ There are no comments", "Estimated read time 3 min read",
+        "7 min read", "Original url:", "https://a.example/b/c-d", "editor@a.example",
+        "a.example/en",
+        "© 2026 The Courier", "Related article: Who owns the chips", "Share",
+        "Page 3 of 9", "- 4 -",
+        "* This is a translation of a text first written in Russian.",
+        "第 3 页 共 9 页", "来源：新华社",
+        "Читайте также: Новый закон", "12 комментариев", "À lire aussi : La loi",
+        "Lea también: La ley", "اقرأ أيضا: القانون",
+        "The views expressed in this column are those of the writer alone.",
+    ],
+)  # fmt: skip
+def test_lines_of_furniture(line):
+    assert is_furniture(Block(line))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Share prices of the two chip makers fell by a tenth after the vote.",
+        "Home networks are the target of the law, which sets a limit of two years.",
+        "Comments by the minister drew laughter from the back of the hall.",
+        "In 2024 the share of imported chips fell.",
+        "The source: a draft that three delegates have read.",
+        "Follow the money, and the cables explain themselves.",
+        "He read also the annex, which nobody else had opened.",
+        "来源国必须同意转让数据。",
+        "Copyright rules of the accord bind every member from the first day.",
+        "Published by the ministry on Monday, the draft names no company.",
+        "По теме безопасности страны не договорились.",
+        "No.",
+    ],
+)
+def test_sentences_are_no_furniture(line):
+    assert not is_furniture(Block(line))
+    assert date_line(line) is None
+    assert byline(line) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "day"),
+    [
+        ("5 September 2024", "2024-09-05"), ("December 02, 2023", "2023-12-02"),
+        ("04/02/2024 - 20:21", "2024-02-04"), ("2024-02-04T10:00", "2024-02-04"),
+        ("02/14/2026", "2026-02-14"), ("Published: Mon, 4 May 2026 at 09:30 GMT", "2026-05-04"),
+        ("2026年3月14日 星期六", "2026-03-14"), ("14 марта 2026, 10:15", "2026-03-14"),
+        ("Publié le 1er août 2025", "2025-08-01"), ("14 de marzo de 2026", "2026-03-14"),
+        ("14 مارس 2026", "2026-03-14"), ("MOSCOW, 4 February 2024", "2024-02-04"),
+        ("31 February 2024", None), ("Vision 2030", None), ("Version 1.2.3", None), ("4 May", None),
+        ("The accord of 4 May 2026 changed what ministers may buy", None),
+    ],
+)  # fmt: skip
+def test_lines_that_are_a_date(line, day):
+    assert date_line(line) == day
+
+
+def test_a_date_in_a_text_has_its_place():
+    text = "It was signed on 4 May 2026 in Lima."
+    day, (start, end) = first_date(text) or ("", (0, 0))
+    assert (day, text[start:end]) == ("2026-05-04", "4 May 2026")
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("By Ben Lund", "Ben Lund"), ("BY ANN LEE AND BO LI", "ANN LEE AND BO LI"),
+        ("作者：林晓", "林晓"), ("Автор: Анна Белова", "Анна Белова"),
+        ("Par Claire N'Simba", "Claire N'Simba"),
+        ("Por Elena de la Cruz", "Elena de la Cruz"), ("بقلم ليلى حداد", "ليلى حداد"),
+        ("By the end of May", None), ("By 2030", None), ("Byron Smith", None),
+        ("Par ailleurs", None),
+        ("By Law, Ministers Decide; Courts Follow", None), ("By", None),
+    ],
+)  # fmt: skip
+def test_lines_that_name_an_author(line, name):
+    assert byline(line) == name
+
+
+@pytest.mark.parametrize(
+    ("line", "credit"),
+    [
+        ("Ministers at the gate of the hall. Ann Lee/REUTERS", True),
+        ("Ministers at the gate. (Photo by Ann Lee)", True),
+        ("Министры у входа. Фото: Анна Белова", True),
+        ("A ministry of trade and/or industry decides.", False),
+        ("Its image suffered; the credit went to others.", False),
+    ],
+)
+def test_captions_by_who_took_the_picture(line, credit):
+    assert is_credit(Block(line)) == credit
+
+
+def test_a_paragraph_torn_apart_is_joined_and_what_was_between_comes_after():
+    torn = (
+        f"{BODY}\n\nThe tests are run on what\n\nRead more: Who owns the chips\n\nthe states own."
+    )
+    assert kinds(torn, "markdown") == [
+        ("body", BODY),
+        ("body", "The tests are run on what the states own."),
+        ("boilerplate", "Read more: Who owns the chips"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{BODY}\n\nand so it ends here.",
+        f"{BODY[:-1]}\n\nAnother begins with a capital.",
+        f"## {BODY[:-1]}\n\nand so it ends here.",
+    ],
+    ids=["has an end", "capital", "heading"],
+)
+def test_what_is_whole_is_not_joined(text):
+    assert len(kinds(text, "markdown")) == 2
+
+
+def test_hard_wrapped_lines_are_one_paragraph():
+    words = (BODY + " " + BODY).split()
+    lines = [" ".join(words[at : at + 7]) for at in range(0, len(words), 7)]
+    assert kinds("\n".join(lines), "text") == [("body", f"{BODY} {BODY}")]
+    assert kinds("你好世界今天\n我们讨论数据。", "text") == [("body", "你好世界今天我们讨论数据。")]
+
+
+def test_long_lines_are_paragraphs_of_their_own():
+    long = f"{BODY} {BODY}"
+    assert kinds(f"Who owns the chips\n{long}\n{long}", "text") == [
+        ("title", "Who owns the chips"),
+        ("body", long),
+        ("body", long),
+    ]
+
+
+def test_lists_and_headings_in_plain_text():
+    text = f"Who owns the chips\n\n{BODY}\n\nWhat is new\n\n- One test a year.\n- Two for trains."
+    assert [kind for kind, _ in kinds(text)] == [
+        "title", "body", "heading", "list_item", "list_item"
+    ]  # fmt: skip
+    assert kinds(text)[3][1] == "One test a year."
+
+
+def test_markup_leaves_no_sign_in_the_text():
+    page = (
+        "<p>The <b>sum</b> of&nbsp;<u>\\$5</u> is\n<i>new</i>.<sup><a href='#1'>[1]</a></sup></p>"
+        "<p hidden>Not seen by any reader of the page.</p><p>Two<br>lines of it.</p>"
+    )
+    assert [text for _, text in kinds(page)] == ["The sum of \\$5 is new.", "Two lines of it."]
+    source = f"The *sum* of \\$5 is **new**, [here](x) and `there`.\n\n{BODY}"
+    assert kinds(source)[0][1] == "The sum of $5 is new, here and there."
+
+
+def test_front_matter_is_not_text():
+    source = (
+        f"---\ntitle: Who owns the chips\nauthor: Li Na\ndate: 2026-03-14\nlang: en\n---\n{BODY}"
+    )
+    document = read(source, "markdown")
+    assert (document.title, document.author) == ("Who owns the chips", "Li Na")
+    assert (document.date, document.language) == ("2026-03-14", "en")
+    assert document.text == BODY
+
+
+@pytest.mark.parametrize(
+    ("content", "format"),
+    [
+        (f"<html><body><p>{BODY}", "html"),
+        (f"<p>{BODY}</p>\n<p>{BODY}</p>", "html"),
+        (f"[Chips](https://a.example)\n---\n\n<div>{BODY}</div><p>{BODY}</p>", "html"),
+        (f"# Chips\n\n{BODY}", "markdown"),
+        (f"{BODY} It <u>ends</u> here.", "markdown"),
+        (BODY, "text"),
+        (f"{BODY} 1 < 2 and 3 > 2.", "text"),
+    ],
+)
+def test_the_format_is_told_by_the_content(content, format):
+    assert read(content).format == format
+    assert read(content.encode()).format == format
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1251", "koi8-r"])
+def test_encodings(encoding):
+    text = (
+        "Министры договорились делиться результатами каждой проверки, и это решение окончательно."
+    )
+    assert read(text.encode(encoding)).text == text
+    page = f"<html><head><meta charset='{encoding}'></head><body><p>{text}</p><p>{text}</p>"
+    assert read(page.encode(encoding)).text == f"{text}\n\n{text}"
+
+
+@pytest.mark.parametrize(
+    ("content", "format", "type", "words"),
+    [
+        ("x", "odt", "unsupported_format", "no format 'odt'; there are: auto, html"),
+        ("x", "pdf", "unsupported_format", "this is no PDF file; send the file itself"),
+        (b"%PDF-1.7", "html", "unsupported_format", "this is a PDF file, not html"),
+        (b"{\\rtf1 x}", "auto", "unsupported_format", "RTF; save it as DOCX"),
+        (b"\x1f\x8b\x08", "auto", "unsupported_format", "unpack it"),
+        ("<?xml version='1.0'?><rss><channel/></rss>", "auto", "unsupported_format", "a feed"),
+        ("", "auto", "empty", "the document is empty"),
+        ("<p> </p><script>x</script>", "html", "empty", "holds no text"),
+        (b"\x00\x01\x02\xfe" * 100, "auto", "unreadable", "in no encoding known here"),
+    ],
+)
+def test_what_is_not_read_is_named(content, format, type, words):
+    with pytest.raises(DocumentError) as refused:
+        read(content, format)
+    assert (refused.value.type, words in str(refused.value)) == (type, True), refused.value
