@@ -124,6 +124,9 @@ class Load:
         return float(np.percentile(taken, 99))
 
 
+MODEL_BYTES = 5.6e6  # of memory that each of the two tiny models takes
+
+
 def resident(process: int) -> int:
     """Bytes of memory that a process and its descendants hold; 0 where the system does not tell."""
     folder, size = Path(f"/proc/{process}"), 0
@@ -199,7 +202,8 @@ def test_swaps_under_load_lose_no_request_and_mix_no_models(second, tmp_path, ca
     if LONG:
         assert found["noticed"] < LOOKS + seconds_to_load
         assert found["p99_during"] < 3 * found["p99_before"]
-        assert held[1] - held[0] < 30e6 * WORKERS  # sixteen models, if each stayed, are 90 MB
+        # The allocator keeps some room of its own; half of the models staying would be more.
+        assert held[1] - held[0] < MODEL_BYTES / 2 * (SWAPS - WARMED) * WORKERS
 
 
 def settled_memory(service: Service) -> int:
