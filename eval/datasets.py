@@ -6,11 +6,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from labels.agreement import shared_answers
 from labels.codebook import Codebook
 from labels.formats.files import read_labels
 from labels.language import language_of_row
-from labels.resolve import latest
-from labels.rows import ADJUDICATOR
 from labels.snapshot import Labelled, Snapshot, take
 from labels.split import TEST
 from labels.store import Store, StoredAnswer
@@ -111,15 +110,14 @@ def _data_set(
         if isinstance(register := row.meta.get(REGISTER), str)
     }
     with store.reading() as connection:
-        answers = latest(store.answers(connection))
+        answers = shared_answers(store.answers(connection))
     # By the snapshot, not by the answers: of a text that was answered after it was taken nobody
     # has decided on which side it is.
     contested = [replace(row, frames={}) for row in snapshot.contested]
     answered = []
     for row in sorted([*snapshot.rows, *contested], key=lambda row: row.text_id):
-        own = answers.get(row.text_id, {})
-        given = tuple(answer for who, answer in sorted(own.items()) if who != ADJUDICATOR)
-        if len(given) > 1 and side in (None, row.side):
+        given = tuple(answers.get(row.text_id, {}).values())
+        if given and side in (None, row.side):
             answered.append(Answered(row, given))
     return DataSet(name, tuple(rows), registers, tuple(answered), disputed)
 

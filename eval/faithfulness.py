@@ -3,8 +3,8 @@
 By ERASER (DeYoung et al. 2020, ACL, pp. 4443-4458): comprehensiveness is what the score loses when
 the evidence is deleted, sufficiency what it loses when nothing but the evidence is left. Beside
 both stands another sentence of the same text, drawn at random, so that the differences are paired.
-The evidence is found by deleting sentences, so that the first is never below 0 by how it is made:
-its size is what counts. The second asks what the evidence was not chosen by.
+The evidence is found by deleting sentences, so that by how it is made the first loses no less than
+the other: the size of the difference counts. The second asks what the evidence was not chosen by.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ class DecisionPart(Part):
     """One decision on a frame. `label` is the text's gold label, `scores` those of all frames.
 
     `sentence` carried the frame most, and its `contribution` is what the score loses without it;
-    both are null where the frame is absent, or in one sentence alone.
+    both are null where the frame is absent, in one sentence alone, or carried by none.
     """
 
     text_id: str

@@ -73,11 +73,15 @@ def disputes(store: Store) -> list[Dispute]:
 
 
 class SettledError(LabelError):
-    """A text that is in dispute no longer. `decision` is the number of what settled it, if any."""
+    """A text that is in dispute no longer. `settled` is the decision that stands, if any.
 
-    def __init__(self, words: str, decision: int | None) -> None:
+    `decision` is that decision's number.
+    """
+
+    def __init__(self, words: str, settled: StoredAnswer | None) -> None:
         super().__init__(words)
-        self.decision = decision
+        self.settled = settled
+        self.decision = settled.number if settled else None
 
 
 def decide(
@@ -106,7 +110,7 @@ def decide(
         place = _place_of(connection, text_id)
         _refuse_settled(store, connection, text_id, only_disputed, seen)
         now = utc(datetime.now(UTC))
-        (at,) = counting_last(connection, [(text_id, ADJUDICATOR, DECISION)], now)
+        (at,) = counting_last(connection, [(text_id, ADJUDICATOR, DECISION, None)], now)
         row = LabelledRow(
             **place, frames=given, annotator=ADJUDICATOR, at=at, codebook=store.codebook.version,
             kind=DECISION,
@@ -147,7 +151,7 @@ def _refuse_settled(
         if last.number != seen:
             who, said = last.by or last.annotator, canonical(last.frames)
             words = f"{text_id}: settled by {who} at {last.at[:16]}: {said}"
-            raise SettledError(words, last.number)
+            raise SettledError(words, last)
     elif only_disputed and not (own and resolve(own, store.codebook).disputed):
         words = f"{text_id}: settled meanwhile, the answers no longer tie"
         raise SettledError(f"{words}; see framescope labels history", None)

@@ -73,7 +73,9 @@ def _suspects(labels: Any) -> None:
         "list the labels that models which have not seen them contradict most",
         "framescope labels suspects -n 50 --out look-again.csv",
     )  # fmt: skip
-    new.add_argument("-n", type=int, default=50, metavar="N", help="how many (default: 50)")
+    new.add_argument(
+        "-n", type=whole_number, default=50, metavar="N", help="how many (default: 50)"
+    )
     new.add_argument("--by-frame", action="store_true", help="so many of each frame")
     new.add_argument(
         "--out", type=Path, metavar="FILE", help="also write the rows to look at again"
@@ -182,7 +184,9 @@ def _suggest(labels: Any) -> None:
         "framescope labels suggest articles.jsonl -n 50 --queue",
     )  # fmt: skip
     new.add_argument("files", nargs="+", type=Path, metavar="POOL", help="rows, or plain text")
-    new.add_argument("-n", type=int, default=50, dest="number", metavar="N", help="default: 50")
+    new.add_argument(
+        "-n", type=whole_number, default=50, dest="number", metavar="N", help="default: 50"
+    )
     new.add_argument(
         "--random-share", type=float, default=0.2, metavar="SHARE",
         help="part that is drawn at random, for evaluation (default: 0.2)",
@@ -217,7 +221,9 @@ def _history(labels: Any) -> None:
         labels, "log", f"{run}:log", "what was written last", "framescope labels log -n 50"
     )
     new.add_argument("--since", metavar="TIME", help="only what was stored from then on")
-    new.add_argument("-n", type=int, default=20, dest="number", metavar="N", help="default: 20")
+    new.add_argument(
+        "-n", type=whole_number, default=20, dest="number", metavar="N", help="default: 20"
+    )
     new = command(
         labels, "restore", f"{run}:restore_labels", "bring back the labels of another day",
         "framescope labels restore --at 2026-03-31T18:00:00Z",

@@ -4,7 +4,9 @@ The old folder is only read, so no label is lost. The new one gets every text an
 found, the sides of the split, the queue, the marks of what was erased, and the whole history of
 answers in the new frames. An answer that cannot be carried over becomes a retraction. Where a label
 stood on it, the answers that are left would make another one: all that stand on the text are taken
-back, and it goes to the queue to be labelled again by everyone.
+back, and it goes to the queue to be labelled again by everyone. A retraction takes back its
+author's decisions too: those that stand in the old folder and can be carried over are written
+again.
 """
 
 import json
@@ -18,18 +20,21 @@ import sqlalchemy as sa
 
 from labels import schema
 from labels.codebook import Codebook
-from labels.codebook_versions import versions, write_down
-from labels.database import connect, one_state, place_of
+from labels.codebook_versions import settle, versions, write_down
+from labels.database import connect, place_of, prepare
 from labels.errors import CodebookError, StoreError
 from labels.history import taken_back, write_again
 from labels.insertion import chunks
 from labels.label_map import LabelMap
 from labels.queue import RELABEL
-from labels.resolve import behind_label, latest
-from labels.rows import RETRACTION, LabelledRow, utc
+from labels.resolve import behind_label, latest, order
+from labels.rows import DECISION, RETRACTION, LabelledRow, canonical, utc
 from labels.store import Store, StoredAnswer
 
 BY = "framescope codebook migrate"
+
+_Standing = dict[str, dict[str, StoredAnswer]]
+"""What stands on each text: text id -> annotator -> answer."""
 
 _COPIED = (schema.texts, schema.occurrences, schema.sides, schema.queue, schema.erasures)
 
@@ -55,12 +60,13 @@ def migrate(store: Store, url: str | sa.URL, mapping: LabelMap) -> Migrated:
         CodebookError: if the new codebook's version is not higher than any that the store served.
         StoreError: if the new store is not empty.
     """
+    # Not through Store.open, which would commit before the labels are there.
+    target = Store(connect(url), mapping.new)
     with store.reading() as source:
         kept = versions(source)
         _check_version(mapping.new, max(one.codebook.version for one in kept))
-        _refuse_used(url)
-        target = Store.open(url, mapping.new)
         with target.writing() as connection:
+            _make_tables(connection, mapping.new)
             for version in kept:
                 if older := mapping.older(version.codebook):
                     note = f"'{version.codebook.name}' in the frames of '{mapping.new.name}'"
@@ -68,30 +74,39 @@ def migrate(store: Store, url: str | sa.URL, mapping: LabelMap) -> Migrated:
             for table in _COPIED:
                 _copy(source, connection, table)
             found = _carry(store, source, connection, mapping)
-            texts = _without_label(latest(store.answers(source)), mapping)
-            others = _take_back(target, connection, texts)
+            before, after = latest(store.answers(source)), latest(target.answers(connection))
+            texts = _without_label(before, mapping)
+            others = _take_back(connection, texts, after)
+            _decide_again(connection, texts, before, after, mapping)
             _queue(connection, texts)
+    target.engine.dispose()
     return replace(found, texts=len(texts), others=others)
 
 
-def _refuse_used(url: str | sa.URL) -> None:
-    """Look before anything is written: even to open a store may change its codebook."""
-    engine = connect(url)
-    with one_state(engine) as connection:
-        there = set(sa.inspect(connection).get_table_names())
-        used = [
-            name
-            for name, table in schema.metadata.tables.items()
-            if name in there
-            and name != schema.settings.name
-            and connection.execute(sa.select(sa.literal(1)).select_from(table).limit(1)).first()
-        ]
-    engine.dispose()
+def _make_tables(connection: sa.Connection, new: Codebook) -> None:
+    """Make a new store's tables, or use those of one that serves `new` and holds nothing."""
+    place = place_of(connection.engine)
+    there = set(sa.inspect(connection).get_table_names())
+    others = schema.codebooks.c.text != canonical(new.to_dict())
+    used = [
+        name
+        for name, table in schema.metadata.tables.items()
+        if name in there
+        and name != schema.settings.name
+        and connection.execute(
+            sa.select(sa.literal(1))
+            .select_from(table)
+            .where(others if table is schema.codebooks else sa.true())
+            .limit(1)
+        ).first()
+    ]
     if used:
         raise StoreError(
-            f"{place_of(engine)}: there are labels here already, or what belongs to some: {used}; "
+            f"{place}: there are labels here already, or what belongs to some: {used}; "
             "name a folder for a new state"
         )
+    prepare(connection)
+    settle(connection, new, place)
 
 
 def _check_version(new: Codebook, highest: int) -> None:
@@ -155,9 +170,7 @@ def _fresh(
     yield from (row for place, row in values.items() if place not in known)
 
 
-def _without_label(
-    standing: dict[str, dict[str, StoredAnswer]], mapping: LabelMap
-) -> dict[str, StoredAnswer]:
+def _without_label(standing: _Standing, mapping: LabelMap) -> dict[str, StoredAnswer]:
     """Return the texts whose label stands on an answer that was not carried over, with that one."""
     found = {}
     for text_id, own in standing.items():
@@ -167,14 +180,38 @@ def _without_label(
     return found
 
 
-def _take_back(target: Store, connection: sa.Connection, texts: Collection[str]) -> int:
+def _take_back(connection: sa.Connection, texts: Collection[str], after: _Standing) -> int:
     """Take back all that stands on these texts, and return how many answers that was."""
-    standing = latest(target.answers(connection))
-    rest = [
-        taken_back(answer) for text_id in texts for answer in standing.get(text_id, {}).values()
-    ]
+    rest = [taken_back(answer) for text_id in texts for answer in after.get(text_id, {}).values()]
     write_again(connection, rest, BY, datetime.now(UTC))
     return len(rest)
+
+
+def _decide_again(
+    connection: sa.Connection,
+    texts: Collection[str],
+    before: _Standing,
+    after: _Standing,
+    mapping: LabelMap,
+) -> None:
+    """Write the decisions again of texts where a lost answer of their author took one back.
+
+    All of them, for the newest is the label: they must come in their old order.
+    """
+    again: list[StoredAnswer] = []
+    for text_id, own in before.items():
+        if text_id in texts:
+            continue
+        standing = after.get(text_id, {})
+        decided = []
+        for answer in sorted(own.values(), key=order):
+            frames, lost = mapping.carry(answer.frames)
+            if answer.kind == DECISION and not lost:
+                decided.append(replace(answer, frames=frames))
+        kept = {who for who, answer in standing.items() if answer.kind == DECISION}
+        if any(answer.annotator not in kept for answer in decided):
+            again += decided
+    write_again(connection, again, BY, datetime.now(UTC))
 
 
 def _queue(connection: sa.Connection, texts: dict[str, StoredAnswer]) -> None:

@@ -183,11 +183,15 @@ def _refuse_other_words(connection: sa.Connection, kept: Codebook | None, wanted
             f"the codebook is called '{wanted.name}', and this state folder serves '{kept.name}'; "
             "keep the name, or give the new one a state folder of its own"
         )
-    latest = max(own.version for own in (kept, *known))
+    there = sorted({own.version for own in (kept, *known)})
+    problem = (
+        "its words are not those that this state folder keeps under that version"
+        if wanted.version in there
+        else f"this state folder has never kept it, only {there}"
+    )
     raise CodebookError(
-        f"codebook '{wanted.name}', version {wanted.version}: its words are not those "
-        f"that this state folder keeps under that version; write 'version: {latest + 1}' "
-        "in the file, and see framescope codebook diff"
+        f"codebook '{wanted.name}', version {wanted.version}: {problem}; "
+        f"write 'version: {there[-1] + 1}' in the file, and see framescope codebook diff"
     )
 
 

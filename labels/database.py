@@ -19,6 +19,7 @@ _WAIT = 60_000  # milliseconds that a writer waits for the lock
 
 _BUSY = "another process is writing (an import?); try again when it is done"
 _RIGHTS = "let its owner give you the right to read and write it"
+_FULL = "others have all connections that the server takes; try again, or raise max_connections"
 _REMEDIES = {
     "locked": _BUSY,
     "lock timeout": _BUSY,
@@ -31,6 +32,8 @@ _REMEDIES = {
     "malformed": "restore a backup: framescope restore-backup",
     "password": "give the user and password of the database in FRAMESCOPE_DATABASE",
     "does not exist": "make the database and its user first; see FRAMESCOPE_DATABASE",
+    "too many clients": _FULL,
+    "connection slots": _FULL,
     "connection": "see whether the server runs, and whether FRAMESCOPE_DATABASE names it",
 }
 """What an error says, and what to do; the first that fits."""

@@ -192,7 +192,7 @@ def export_labels(args: Namespace) -> Outcome:
     """
     format = format_of(args.out, args.format)
     store = open_store(args)
-    rows: Iterable[LabelledRow] = itertools.chain(store.rows(), store.other_places())
+    rows: Iterable[LabelledRow] = store.rows_and_places()
     left_out = {}
     if args.resolved:
         snapshot = take(store)

@@ -152,7 +152,8 @@ def restore(
                 for voice in old
                 if voice[0] in lost or voice not in new or _said(old[voice]) != _said(new[voice])
             ]
-            if any(kind == DECISION for _, kind in changed):
+            rest = {voice: answer for voice, answer in new.items() if voice[0] not in lost}
+            if any(kind == DECISION for _, kind in changed) or _decided(old) != _decided(rest):
                 # All of them, for the newest is the label: they must come in their old order.
                 changed += [one for one in old if one[1] == DECISION and one not in changed]
             again += sorted((old[voice] for voice in changed), key=order)
@@ -225,6 +226,13 @@ def _standing(
     return found
 
 
+def _decided(voices: dict[_Voice, StoredAnswer]) -> list[_Voice]:
+    """Return who has decided, in the order in which they did."""
+    return sorted(
+        (voice for voice in voices if voice[1] == DECISION), key=lambda voice: order(voices[voice])
+    )
+
+
 def _one_each(voices: dict[_Voice, StoredAnswer], names: set[str]) -> list[_Voice]:
     """Return a voice of each name: one retraction takes back all that somebody has said."""
     return [(who, ANSWER if (who, ANSWER) in voices else DECISION) for who in sorted(names)]
@@ -243,7 +251,7 @@ def write_again(
     connection: sa.Connection, answers: list[StoredAnswer], by: str | None, now: datetime
 ) -> None:
     """Write each answer again so that it counts last, also after one dated ahead of `now`."""
-    voices = [(answer.text_id, answer.annotator, answer.kind) for answer in answers]
+    voices = [(answer.text_id, answer.annotator, answer.kind, None) for answer in answers]
     values = []
     for answer, at in zip(answers, counting_last(connection, voices, utc(now)), strict=True):
         row = LabelledRow(

@@ -74,7 +74,7 @@ def new_database(into: str) -> str | URL:
     """
     if "://" in into:
         return into
-    if DATABASE in os.environ:
+    if os.environ.get(DATABASE):
         raise StoreError(
             f"{DATABASE} is set, and holds for every state folder; give the URL of an empty "
             f"database with --into, not {into}"

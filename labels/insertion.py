@@ -3,6 +3,7 @@
 import itertools
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -12,13 +13,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from labels import schema
 from labels.errors import LabelError
-from labels.rows import DECISION, PLACE, LabelledRow, canonical, just_after
+from labels.rows import DECISION, PLACE, LabelledRow, canonical, utc
 
 CHUNK = 2000
 """Rows that are stored at once. SQLite allows 32,766 variables in a statement."""
 
 Row = TypeVar("Row")
 
+_LAST = datetime.max.replace(tzinfo=UTC)
 _place = attrgetter(*PLACE)
 _ANSWER = (
     "text_id", "occurrence", "annotator", "frames", "at", "codebook", "sampled", "key", "kind",
@@ -27,7 +29,11 @@ _ANSWER = (
 
 
 class ErasedError(LabelError):
-    """Texts that were erased for good."""
+    """Texts that were erased for good: `text_ids`, each with its mark in words among `problems`."""
+
+    def __init__(self, summary: str, marks: dict[str, str]) -> None:
+        super().__init__(summary, list(marks.values()))
+        self.text_ids = list(marks)
 
 
 def insert_places(
@@ -74,30 +80,36 @@ def insert_answers(
 
 
 def counting_last(
-    connection: sa.Connection, answers: Sequence[tuple[str, str, str]], now: str
+    connection: sa.Connection, answers: Sequence[tuple[str, str, str, str | None]], now: str
 ) -> list[str]:
     """Return a time for each answer at which it counts after all that were given before.
 
-    `answers` are of text id, annotator and kind, in the order in which they are to count. The time
-    is `now`, or just after what the annotator has said of the text with a later date; for a
-    decision also just after every other decision.
+    `answers` are of text id, annotator, kind and time, in the order in which they are to count.
+    One that has a time keeps it. For the others it is `now`, or just after what the annotator has
+    said of the text with a later date; for a decision also just after every other decision.
     """
     a = schema.annotations.c
     newest: dict[tuple[str, str | None], str] = {}
-    for part in chunks(dict.fromkeys(text_id for text_id, _, _ in answers)):
+    for part in chunks(dict.fromkeys(text_id for text_id, _, _, _ in answers)):
         query = sa.select(a.text_id, a.annotator, a.kind, sa.func.max(a.at))
         query = query.where(a.text_id.in_(part)).group_by(a.text_id, a.annotator, a.kind)
         for text_id, annotator, kind, at in connection.execute(query):
             _note_time(newest, text_id, annotator, kind, at)
     times = []
-    for text_id, annotator, kind in answers:
+    for text_id, annotator, kind, own in answers:
         before = [newest.get((text_id, annotator), "")]
         if kind == DECISION:
             before.append(newest.get((text_id, None), ""))
-        at = max([now, *(just_after(one) for one in before if one)])
+        at = own or max([now, *(_just_after(one) for one in before if one)])
         _note_time(newest, text_id, annotator, kind, at)
         times.append(at)
     return times
+
+
+def _just_after(at: str) -> str:
+    moment = datetime.fromisoformat(at)
+    # An older release stored the last moment there is. The row that arrives later counts then.
+    return at if moment == _LAST else utc(moment + timedelta(microseconds=1))
 
 
 def _note_time(
@@ -135,7 +147,7 @@ def refusal(marks: dict[str, str]) -> ErasedError:
     return ErasedError(
         f"{texts} erased for good, and nothing was stored; leave out what is named here; "
         "where it may come back: framescope labels import --allow-erased",
-        list(marks.values()),
+        marks,
     )
 
 

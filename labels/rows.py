@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
 from json.encoder import encode_basestring
@@ -204,11 +204,6 @@ def utc(moment: datetime) -> str:
     return there.isoformat(timespec="microseconds")
 
 
-def just_after(at: str) -> str:
-    """Return the next moment that `utc` can tell apart."""
-    return utc(datetime.fromisoformat(at) + timedelta(microseconds=1))
-
-
 def _kind(value: object) -> str:
     names = {dict: "an object", list: "a list", str: "a string", bool: "a truth value"}
     return names.get(type(value), f"a {type(value).__name__}")
@@ -243,9 +238,12 @@ def _date(value: object) -> str:
 
 def _time(value: object) -> str:
     try:
-        return utc(value if isinstance(value, datetime) else datetime.fromisoformat(str(value)))
+        at = utc(value if isinstance(value, datetime) else datetime.fromisoformat(str(value)))
     except (ValueError, OverflowError):
         raise ValueError(f"{value!r} is no time; write it as in 2026-03-31T14:05:00Z") from None
+    if at >= "9999-12-31":  # some programs write it for no time at all
+        raise ValueError(f"{value!r} is the end of all time; leave it out, or give the true one")
+    return at
 
 
 def _version(value: object) -> int:

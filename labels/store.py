@@ -149,23 +149,23 @@ class Store:
             for found in connection.execute(query.execution_options(yield_per=1000)).mappings():
                 yield _row(found)
 
-    def other_places(self) -> Iterator[LabelledRow]:
-        """Every place of an answered text that no answer names, each with the text's first answer.
+    def rows_and_places(self) -> Iterator[LabelledRow]:
+        """Every answer, as `rows` has it, and then every place that none of them names.
 
-        Importing such a row after the answers stores the place alone.
+        A place comes with the text's first answer; importing that row after the answers stores the
+        place alone.
         """
-        a, o = schema.annotations, schema.occurrences.c
-        b = a.alias()
-        first = sa.select(sa.func.min(b.c.number)).where(b.c.text_id == o.text_id)
-        named = sa.select(b.c.number).where(b.c.text_id == o.text_id, b.c.occurrence == o.key)
-        query = (
-            _rows_query(a.c.number == first.correlate(schema.occurrences).scalar_subquery())
-            .where(~sa.exists(named.correlate(schema.occurrences)))
+        a, o = schema.annotations.c, schema.occurrences.c
+        first = sa.select(sa.func.min(a.number)).group_by(a.text_id)
+        places = (
+            _rows_query(a.text_id == o.text_id)
+            .where(a.number.in_(first), o.key.not_in(sa.select(a.occurrence)))
             .order_by(o.key)
         )
         with self.reading() as connection:
-            for found in connection.execute(query.execution_options(yield_per=1000)).mappings():
-                yield _row(found)
+            for query in (_rows_query().order_by(a.number), places):
+                for found in connection.execute(query.execution_options(yield_per=1000)).mappings():
+                    yield _row(found)
 
     def newest(self, limit: int, annotator: str | None = None) -> list[LabelledRow]:
         """The last `limit` answers to arrive, newest first; `annotator`: only this one's."""
@@ -198,9 +198,9 @@ class Store:
 
 
 def _dated(connection: sa.Connection, rows: list[LabelledRow], arrival: str) -> list[LabelledRow]:
-    voices = [(row.text_id, row.annotator, row.kind) for row in rows]
+    voices = [(row.text_id, row.annotator, row.kind, row.at) for row in rows]
     times = counting_last(connection, voices, arrival)
-    return [row if row.at else replace(row, at=at) for row, at in zip(rows, times, strict=True)]
+    return [replace(row, at=at) for row, at in zip(rows, times, strict=True)]
 
 
 def _rows_query(joined: sa.ColumnElement[bool] | None = None) -> sa.Select:

@@ -34,9 +34,10 @@ def who_asks(request: Request) -> Who:
     """
     store: Store = request.app.state.live.store
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and (found := _owner(store, given.strip())):
+    if scheme.lower() == "bearer" and (found := _owner(store, given.strip(" \t"))):
         return found
-    if os.environ.get(TOKEN, "").strip() or any_set(store):
+    # Also one of white space alone, of a file without its secret: it opens nothing to everyone.
+    if os.environ.get(TOKEN) or any_set(store):
         problem = "this token is not known, or was revoked" if given else "this needs a token"
         words = f"{problem}: send the header Authorization: Bearer TOKEN"
         raise ApiError(401, "unauthorized", words)

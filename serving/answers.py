@@ -14,8 +14,20 @@ from training.bundle import LanguageFigures
 _MEMBER = "What answers: `ensemble`, a fine-tuned model, or `baseline`, the linear one alone."
 
 
+_FRAMES = dict[str, str | None] | list[str]
+
+
 class _Answer(BaseModel):
     model_config = ConfigDict(extra="forbid")
+
+
+class StandingDecision(_Answer):
+    """A decision that settles a text. Its `number`, sent as `seen`, overrules it."""
+
+    number: int
+    by: str
+    at: str
+    frames: _FRAMES
 
 
 class ErrorDetail(_Answer):
@@ -24,6 +36,8 @@ class ErrorDetail(_Answer):
     type: str
     message: str
     problems: list[str] | None = Field(None, description="Every fault of labels that were sent.")
+    text_ids: list[str] | None = Field(None, description="With `erased`: the texts that were.")
+    decision: StandingDecision | None = Field(None, description="With `settled`: what stands.")
 
 
 class ErrorAnswer(_Answer):
@@ -138,9 +152,6 @@ class MeAnswer(_Answer):
 
     name: str | None
     role: Literal["reader", "annotator", "adjudicator", "admin"]
-
-
-_FRAMES = dict[str, str | None] | list[str]
 
 
 class Annotation(_Answer):

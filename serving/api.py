@@ -25,7 +25,7 @@ from serving.queue_routes import router as queue
 from serving.results import TextError
 from serving.retraining import router as retraining
 from serving.schemas import MAX_EXPLAINED, InferenceRequest, ScoreRequest
-from serving.scoring import about, predict
+from serving.scoring import about, predict, too_long_to_explain
 
 PAGE = Path(__file__).parent / "page"
 router = APIRouter()
@@ -63,6 +63,8 @@ async def score(body: ScoreRequest, now: FoundServing, found: FoundLive) -> JSON
         raise ApiError(422, "invalid_request", f"texts: {words}; send them in parts")
     entries = [_entry(entry) for entry in body.texts]
     readable = [entry.text for entry in entries if entry.refused is None]
+    if body.explain and (problem := too_long_to_explain(readable)):
+        raise ApiError(422, "invalid_request", f"texts: {problem}; send them in parts")
     TEXTS.labels(outcome="refused").inc(len(entries) - len(readable))
     answers = iter(await predict(found, now, readable, body.explain))
     results = [{**e.echo, **(e.refused or next(answers)).to_dict()} for e in entries]

@@ -1,13 +1,14 @@
 """Texts in dispute over HTTP, and the decisions that settle them."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse
 
 from labels.adjudication import SettledError, decide, described, disputes
 from labels.errors import LabelError
-from labels.rows import read_frames
+from labels.rows import frames_value, read_frames
+from labels.store import Store
 from serving.access import Adjudicator
 from serving.answers import DecidedAnswer, DisputesAnswer, errors
 from serving.errors import ApiError
@@ -43,8 +44,8 @@ def settle(
 ) -> JSONResponse:
     """Settle a text: the decision is its label from now on, whatever the answers were.
 
-    Where another decision stands, it is refused, saying whose it is and its number; who then sends
-    that number as `seen` overrules it.
+    Where another decision stands, it is refused with that `decision`; who then sends its number as
+    `seen` overrules it.
     """
     try:
         read_frames(body.frames, found.store.codebook)
@@ -54,7 +55,15 @@ def settle(
         decide(found.store, text_id, body.frames, who.name, seen=body.seen)
     except SettledError as error:
         words = f"{error}; to decide all the same, send seen: {error.decision}"
-        raise ApiError(409, "settled", words) from error
+        raise ApiError(409, "settled", words, decision=_standing(error, found.store)) from error
     except LabelError as error:
         raise ApiError(404, "not_found", str(error)) from error
     return JSONResponse({"decided": text_id})
+
+
+def _standing(error: SettledError, store: Store) -> dict[str, Any] | None:
+    if error.settled is None:
+        return None
+    number, at, by = error.settled.number, error.settled.at, error.settled.by
+    frames = frames_value(error.settled.frames, store.codebook)
+    return {"number": number, "by": by or error.settled.annotator, "at": at, "frames": frames}

@@ -31,7 +31,7 @@ class QuotedWords(_Answer):
 
 
 class StanceHolder(_Answer):
-    """Whose stance it is. A speaker may have no name."""
+    """Whose words or stance it is: the author's, or a quoted speaker's, who may have no name."""
 
     kind: Literal["author", "speaker"]
     name: str | None
@@ -55,7 +55,10 @@ class DocumentParagraph(_Answer):
     start: int
     end: int
     kind: Kind
-    speaker: str | None = Field(description="Who says more than half of it; null is the author.")
+    speaker: str | None = Field(
+        description="Name of `holder`, null for the author and for a speaker who is not named."
+    )
+    holder: StanceHolder = Field(description="Who says more than half of it.")
     quotations: list[QuotedWords]
     result: ScoredParagraph | RefusedText | None
 
@@ -75,7 +78,7 @@ class FrameShare(FrameCount):
 
 
 class SpeakerTotal(_Answer):
-    """What the author (`name` is null), or one who is quoted, says in all."""
+    """What the author, or a quoted speaker, who may have no name, says in all."""
 
     name: str | None
     kind: Literal["author", "speaker"]

@@ -3,42 +3,39 @@
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, UploadFile
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from starlette.datastructures import Headers
 from starlette.routing import Match
 from starlette.types import Scope
 
-from labels.reading import SCORED, DocumentError
+from labels.reading import SCORED, Document, DocumentError
+from labels.speakers import Quotation
 from serving.answers import errors
 from serving.document_answers import DocumentAnswer
 from serving.documents import document_answer, joined
 from serving.errors import ApiError
 from serving.found import FoundLive, FoundServing
+from serving.limits import is_form
 from serving.live import Live, Serving
-from serving.results import Result, TextError
 from serving.schemas import (
     MAX_EXPLAINED_PARAGRAPHS,
     MAX_PARAGRAPHS,
     DocumentRequest,
     DocumentUpload,
 )
-from serving.scoring import about, predict
+from serving.scoring import about, predict, too_long_to_explain
 
 _MOST_WAITING = 16
 """Documents that wait to be read; who comes then is asked to come again."""
-
-_AT_A_TIME = 64
-"""Paragraphs scored at a time, so that other requests need not wait for the whole document."""
 
 
 class _Upload(APIRoute):
     """A route for forms alone; JSON goes on to the next one."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        form = Headers(scope=scope).get("content-type", "").startswith("multipart/form-data")
-        return super().matches(scope) if form else (Match.NONE, {})
+        return super().matches(scope) if is_form(Headers(scope=scope)) else (Match.NONE, {})
 
 
 router = APIRouter(tags=["scoring"])
@@ -53,8 +50,7 @@ _ANSWERS: dict[str, Any] = {
 async def upload_document(
     body: Annotated[DocumentUpload, Form()], now: FoundServing, found: FoundLive
 ) -> JSONResponse:
-    content = await body.file.read()
-    return await _answer(found, now, content, body.format, body.file.filename, body.explain)
+    return await _answer(found, now, body.file, body.format, body.file.filename, body.explain)
 
 
 # The routes share a path: this one stands in the OpenAPI document, with the form beside its JSON.
@@ -81,21 +77,37 @@ async def score_document(
 
 
 async def _answer(
-    found: Live, now: Serving, content: bytes | str, format: str, name: str | None, explain: bool
+    found: Live, now: Serving, sent: UploadFile | str, format: str, name: str | None, explain: bool
 ) -> JSONResponse:
-    if found.reader.waiting >= _MOST_WAITING:
-        raise ApiError(503, "busy", f"{_MOST_WAITING} documents wait to be read; try again later")
     most = MAX_EXPLAINED_PARAGRAPHS if explain else MAX_PARAGRAPHS
+    document, quotations = await _read(found, sent, format, name, most)
+    texts = [paragraph.text for paragraph in document.paragraphs if paragraph.kind in SCORED]
+    if explain and (problem := too_long_to_explain(texts)):
+        raise ApiError(413, "too_large", f"the document has {problem}; ask without evidence")
+    answers = await predict(found, now, texts, explain)
+    paragraphs = joined(document, quotations, answers)
+    codebook = now.predictor.codebook
+    whole = await asyncio.to_thread(document_answer, document, paragraphs, codebook)
+    return JSONResponse({**about(now.predictor), **whole})
+
+
+async def _read(
+    found: Live, sent: UploadFile | str, format: str, name: str | None, most: int
+) -> tuple[Document, list[tuple[Quotation, ...]]]:
+    """Read a document after those that came before it.
+
+    Raises:
+        ApiError: 503 `busy`, if too many wait; 413 or 422, if it cannot be read.
+    """
+    if found.unread >= _MOST_WAITING:
+        raise ApiError(503, "busy", f"{_MOST_WAITING} documents wait to be read; try again later")
+    found.unread += 1
     try:
-        document, quotations = await asyncio.to_thread(
-            found.reader.read_spoken, content, format, name, most
+        content = sent if isinstance(sent, str) else await sent.read()
+        return await asyncio.get_running_loop().run_in_executor(
+            found.reading, found.reader.read_spoken, content, format, name, most
         )
     except DocumentError as error:
         raise ApiError(413 if error.type == "too_large" else 422, error.type, str(error)) from error
-    texts = [paragraph.text for paragraph in document.paragraphs if paragraph.kind in SCORED]
-    answers: list[Result | TextError] = []
-    for first in range(0, len(texts), _AT_A_TIME):
-        answers += await predict(found, now, texts[first : first + _AT_A_TIME], explain)
-    paragraphs = joined(document, quotations, answers)
-    whole = document_answer(document, paragraphs, now.predictor.codebook)
-    return JSONResponse({**about(now.predictor), **whole})
+    finally:
+        found.unread -= 1

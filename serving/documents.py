@@ -90,6 +90,7 @@ def _paragraph(one: ScoredParagraph) -> dict[str, Any]:
         "end": one.paragraph.end,
         "kind": one.paragraph.kind,
         "speaker": one.speaker.name,
+        "holder": one.speaker._asdict(),
         "quotations": spoken,
         "result": _result(one),
     }
@@ -123,7 +124,9 @@ def _totals(paragraphs: Sequence[ScoredParagraph], codebook: Codebook) -> dict[s
         if frame.present
     ]
     spoken = Counter(one.speaker for one in scored)
-    holders = dict.fromkeys([*spoken, *(who for who, _ in held)])
+    own: dict[Holder, list[FrameResult]] = {who: [] for who in spoken}
+    for who, frame in held:
+        own.setdefault(who, []).append(frame)
     whole = _frames([frame for _, frame in held], codebook)
     return {
         "paragraphs": len(scored),
@@ -132,9 +135,9 @@ def _totals(paragraphs: Sequence[ScoredParagraph], codebook: Codebook) -> dict[s
             {
                 **who._asdict(),
                 "paragraphs": spoken[who],
-                "frames": _frames([frame for own, frame in held if own == who], codebook),
+                "frames": _frames(own[who], codebook),
             }
-            for who in sorted(holders, key=lambda who: -spoken[who])
+            for who in sorted(own, key=lambda who: -spoken[who])
         ],
     }
 

@@ -1,7 +1,7 @@
 """What carried a frame: sentences by leaving each out, words by the linear model's weights."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
@@ -20,6 +20,10 @@ more tokens than the text has, so that an explained text costs at most eight pla
 
 MOST_WORDS = 5
 _ALREADY_MANY = 64
+
+_AT_A_TIME = 2000
+"""Characters that sentencex gets at a time: it takes time by the square of their number, and no
+other thread of the process runs meanwhile."""
 
 
 class Span(NamedTuple):
@@ -57,31 +61,58 @@ def evidence_of(
     one batch. What is left of a text is scored as of the text's own language, so that a guess on
     fewer words changes nothing; of a truncated text, what comes after moves up and is read.
     """
-    units = [_units_of(one) for one in asked]
-    pairs = [(one, unit) for one, own in zip(asked, units, strict=True) for unit in own]
+    spans = [units(one.text, one.language, one.read) if one.present.any() else [] for one in asked]
+    left_out = [
+        own if _leaves_text(one, own) else [] for one, own in zip(asked, spans, strict=True)
+    ]
+    pairs = [(one, unit) for one, own in zip(asked, left_out, strict=True) for unit in own]
     without: NDArray[np.floating] = np.empty((0, 0))
     if pairs:
         rests = [normalise(one.text[: unit.start] + one.text[unit.end :]) for one, unit in pairs]
         without = score(rests, [one.language for one, _ in pairs])
     found, first = [], 0
-    for one, own in zip(asked, units, strict=True):
-        found.append(_evidence(one, own, without[first : first + len(own)], linear))
-        first += len(own)
+    for one, own, out in zip(asked, spans, left_out, strict=True):
+        found.append(_evidence(one, own, without[first : first + len(out)], linear))
+        first += len(out)
     return found
 
 
-def sentences(text: str, language: str) -> list[Span]:
+def sentences(text: str, language: str, before: int | None = None) -> list[Span]:
     """Return the sentences of a text, by sentencex; of any language, one it does not know too.
 
     What holds no word (a blank line, a lone quotation mark) belongs to the sentence before it, or
     to the first; a text without a word is one sentence. White space between them belongs to none.
+    `before`: those alone that begin before this place, and the first; None is all.
     """
-    starts = [0]
-    for boundary in get_sentence_boundaries(language, text):
-        start = boundary["start_index"]
-        if start and words(boundary["text"]) and words(text[starts[-1] : start]):
+    starts, end = [0], len(text)
+    for start, own in _boundaries(text, language):
+        if start and words(own) and words(text[starts[-1] : start]):
+            if before is not None and start >= before:
+                end = start
+                break
             starts.append(start)
-    return [_stripped(text, *ends) for ends in zip(starts, [*starts[1:], len(text)], strict=True)]
+    return [_stripped(text, *ends) for ends in zip(starts, [*starts[1:], end], strict=True)]
+
+
+def _boundaries(text: str, language: str) -> Iterator[tuple[int, str]]:
+    """Yield where each sentence begins, and it, or its beginning where it is long.
+
+    Pieces for sentencex overlap by a quarter at least where there is a sentence to begin with, so
+    that it sees where a quotation ends; a sentence longer than a piece goes on in the next.
+    """
+    first, goes_on = 0, False
+    while first < len(text):
+        piece = text[first : first + _AT_A_TIME]
+        found = get_sentence_boundaries(language, piece)
+        starts = [one["start_index"] for one in found]
+        last = max(start for start in starts if start <= 0.75 * _AT_A_TIME) or starts[-1]
+        if first + len(piece) == len(text):
+            last = len(piece)
+        for one in found[1 if goes_on else 0 :]:
+            if one["start_index"] < (last or len(piece)):
+                yield first + one["start_index"], one["text"]
+        goes_on = not last
+        first += last or len(piece)
 
 
 def units(text: str, language: str, read: int | None = None) -> list[Span]:
@@ -90,12 +121,9 @@ def units(text: str, language: str, read: int | None = None) -> list[Span]:
     The shortest two neighbours come together first. `read`: characters of the normalised text that
     were read; a sentence that begins past them is left out.
     """
-    spans = sentences(text, language)
-    if read is not None:
-        past = bisect_left(spans, read, lo=1, key=lambda span: len(normalise(text[: span.start])))
-        spans = spans[:past]
+    spans = sentences(text, language, None if read is None else _place(text, read))
     if len(spans) > _ALREADY_MANY:  # what follows takes time by the square of their number
-        step = len(text) / _ALREADY_MANY
+        step = spans[-1].end / _ALREADY_MANY
         alike = (list(own) for _, own in groupby(spans, lambda span: int(span.start / step)))
         spans = [Span(own[0].start, own[-1].end) for own in alike]
     while len(spans) > MOST_UNITS:
@@ -104,27 +132,33 @@ def units(text: str, language: str, read: int | None = None) -> list[Span]:
     return spans
 
 
-def _units_of(one: Asked) -> list[Span]:
-    """What is left out of a text in turn: nothing where no frame is present, or one sentence is."""
-    if not one.present.any():
-        return []
-    found = units(one.text, one.language, one.read)
-    return found if len(found) > 1 else []
+def _place(text: str, read: int) -> int:
+    """Return how many characters of a text make the first `read` of its normal form."""
+    most = read
+    while most < len(text) and len(normalise(text[:most])) < read:
+        most *= 2
+    found = range(min(most, len(text)))
+    return bisect_left(found, read, key=lambda place: len(normalise(text[:place])))
+
+
+def _leaves_text(one: Asked, own: Sequence[Span]) -> bool:
+    """Whether anything is left of a text without one of its sentences: another, or the unread."""
+    return len(own) > 1 or (len(own) == 1 and bool(one.text[own[0].end :].strip()))
 
 
 def _evidence(
     one: Asked, own: Sequence[Span], without: NDArray[np.floating], linear: LinearModel | None
 ) -> dict[int, Evidence]:
-    """`without`: scores of the text less each of its sentences, (n_units, n_frames)."""
+    """`without`: scores of the text less each of its sentences, (n_units, n_frames), or none."""
     by_word = _words(one, linear) if one.present.any() else {}
     found = {}
     for k in map(int, np.flatnonzero(one.present)):
-        if own:
+        if len(without):
             gains = [round(float(one.scores[k] - score), 6) + 0.0 for score in without[:, k]]
             ranked = sorted(zip(gains, own, strict=True), key=lambda pair: (-pair[0], pair[1]))
             listed = [SentenceEvidence(*span, gain) for gain, span in ranked]
         else:
-            listed = [SentenceEvidence(*_stripped(one.text, 0, len(one.text)), None)]
+            listed = [SentenceEvidence(*span, None) for span in own]
         found[k] = Evidence(tuple(listed), by_word.get(k, ()))
     return found
 
@@ -133,12 +167,17 @@ def _words(one: Asked, linear: LinearModel | None) -> dict[int, tuple[WordEviden
     if linear is None:
         return {}
     placed = placed_words(one.text)
-    gains = linear.by_word([word for word, _, _ in placed])
+    added = linear.by_word([word for word, _, _ in placed])
+    # Words of a run that is not in NFC share its place.
+    by_place: dict[Span, NDArray[np.floating]] = {}
+    for (_, start, end), gain in zip(placed, added, strict=True):
+        by_place[Span(start, end)] = by_place.get(Span(start, end), 0.0) + gain
+    places, gains = list(by_place), np.array(list(by_place.values()))
     found = {}
-    for k in map(int, np.flatnonzero(one.present)):
+    for k in map(int, np.flatnonzero(one.present)) if places else ():
         best = np.argsort(-gains[:, k], kind="stable")[:MOST_WORDS]
         found[k] = tuple(
-            WordEvidence(placed[place][1], placed[place][2], round(float(gains[place, k]), 6))
+            WordEvidence(places[place].start, places[place].end, round(float(gains[place, k]), 6))
             for place in best
             if gains[place, k] > 0
         )

@@ -72,7 +72,7 @@ _OWN = {"holder": {"kind": "author", "name": None}}
 
 
 def _paragraph(start: int, end: int, kind: str, **more: Any) -> dict[str, Any]:
-    usual: dict[str, Any] = {"speaker": None, "quotations": [], "result": None}
+    usual: dict[str, Any] = {"speaker": None, **_OWN, "quotations": [], "result": None}
     return {"start": start, "end": end, "kind": kind, **usual, **more}
 
 
@@ -92,7 +92,7 @@ _PARAGRAPHS = [
     ),
     _paragraph(
         54, 124, "body",
-        speaker="Ana Lopez",
+        speaker="Ana Lopez", **_HELD,
         quotations=[{"start": 55, "end": 107, "speaker": "Ana Lopez"}],
         result=_result([
             _frame("sovereignty", 0.998, 0.42, (0.99, 0.01, 0.0), **_HELD),

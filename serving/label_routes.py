@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 
 from labels import queue
 from labels.codebook import Codebook
-from labels.insertion import ErasedError
+from labels.insertion import ErasedError, erased, refusal
 from labels.rows import ADJUDICATOR, DECISION, LabelledRow, frames_value, read_row, utc
 from labels.store import Store
 from labels.tokens import Who
@@ -22,6 +22,9 @@ from serving.schemas import NO_NUL, LabelsRequest
 
 _FAST_CLOCK = timedelta(minutes=5)
 """How far an annotator's clock may be ahead. A later answer would outlast all that are to come."""
+
+_SEEN = ("suggestion", "seen")
+"""What `meta` says of an answer that was given after looking at the model's reading."""
 
 router = APIRouter(tags=["labels"])
 
@@ -72,13 +75,14 @@ def write_labels(body: LabelsRequest, who: Annotator, found: FoundLive) -> JSONR
     if problems:
         message = f"{len(problems)} problem(s), nothing was stored: {problems[0]}"
         raise ApiError(422, "invalid_labels", message, problems=problems)
-    if not who.may("adjudicator"):
-        rows = _at_stored_places(rows, who, found.store)
     try:
-        # An answer given here counts after all earlier ones, also one like an earlier answer.
+        if not who.may("adjudicator"):
+            rows = _at_stored_places(rows, who, found.store)
+        # Without a time of its own an answer counts after all earlier ones, also one like it.
         found.store.add(rows, by=who.name, anew=True)
     except ErasedError as error:
-        raise ApiError(422, "erased", error.summary, problems=error.problems) from error
+        more = {"problems": error.problems, "text_ids": error.text_ids}
+        raise ApiError(422, "erased", error.summary, **more) from error
     return JSONResponse({"stored": [row.text_id for row in rows]})
 
 
@@ -113,9 +117,14 @@ def _at_stored_places(rows: Sequence[LabelledRow], who: Who, store: Store) -> li
     """Return an annotator's answers with their texts' stored places.
 
     Raises:
+        ErasedError: for texts that were erased.
         ApiError: 403 for a text that nobody has put in.
     """
-    known = queue.places(store, [row.text_id for row in rows])
+    ids = [row.text_id for row in rows]
+    known = queue.places(store, ids)
+    with store.reading() as connection:
+        if marks := erased(connection, ids):
+            raise refusal(marks)
     for number, row in enumerate(rows):
         if row.text_id not in known:
             words = (
@@ -127,10 +136,13 @@ def _at_stored_places(rows: Sequence[LabelledRow], who: Who, store: Store) -> li
 
 
 def _placed(row: LabelledRow, place: queue.Unlabelled) -> LabelledRow:
-    seen = {"suggestion": "seen"} if row.meta.get("suggestion") == "seen" else {}
+    # A place may be that of a colleague's answer, and then says what the colleague had seen.
+    meta = {name: value for name, value in place.meta.items() if (name, value) != _SEEN}
+    if row.meta.get(_SEEN[0]) == _SEEN[1]:
+        meta |= [_SEEN]
     return replace(
         row, id=place.id, lang=place.lang, source=place.source, document=place.document,
-        date=place.date, sampled=place.sampled, meta={**place.meta, **seen},
+        date=place.date, sampled=place.sampled, meta=meta,
     )  # fmt: skip
 
 

@@ -11,8 +11,12 @@ from serving.schemas import MAX_BODY, MAX_UPLOAD
 
 def most_bytes(path: str, headers: Headers) -> int:
     """Return how many bytes a request's body may have: more for a file with a document."""
-    form = headers.get("content-type", "").startswith("multipart/form-data")
-    return MAX_UPLOAD if form and path == "/documents" else MAX_BODY
+    return MAX_UPLOAD if is_form(headers) and path == "/documents" else MAX_BODY
+
+
+def is_form(headers: Headers) -> bool:
+    """Return whether a request is a form with files; media types have no case (RFC 9110, 8.3.1)."""
+    return headers.get("content-type", "").lower().startswith("multipart/form-data")
 
 
 class SmallBodies:

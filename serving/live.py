@@ -73,6 +73,9 @@ class Live:
         self.serving: Serving | None = None
         self.scoring = ThreadPoolExecutor(1, thread_name_prefix="scoring")
         self.reader = Reader()
+        self.reading = ThreadPoolExecutor(1, thread_name_prefix="reading")
+        self.unread = 0
+        """Documents that are being read or wait for it. Counted in the event loop alone."""
         self._clock = clock
         self._refused: Refused | None = None
         self._loaded = False  # since memory was last given back
@@ -95,6 +98,7 @@ class Live:
         """Stop looking, and let scoring that has begun finish."""
         self._stop.set()
         self.reader.close()
+        self.reading.shutdown(wait=True)
         self.scoring.shutdown(wait=True)
         self.store.engine.dispose()
 

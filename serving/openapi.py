@@ -26,7 +26,7 @@ ERROR_TYPES = {
     "too_large": "The body, or the document, is too large.",
     "unauthorized": "A token is needed, or the one sent is not known.",
     "forbidden": "The token's role may not do this, or labels cannot be used from there.",
-    "settled": "Another decision stands; the message says whose, and how to overrule it.",
+    "settled": "Another decision stands: `decision`, whose number as `seen` overrules it.",
     "not_found": "There is nothing at this place, or no such text.",
     "method_not_allowed": "The place has no such method.",
     "under_way": "A retraining is under way.",

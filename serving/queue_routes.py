@@ -76,7 +76,8 @@ def add_texts(body: QueueRequest, who: Adjudicator, found: FoundLive) -> JSONRes
     try:
         stored = queue.add(found.store, rows, body.batch, who.name)
     except ErasedError as error:
-        raise ApiError(422, "erased", error.summary, problems=error.problems) from error
+        more = {"problems": error.problems, "text_ids": error.text_ids}
+        raise ApiError(422, "erased", error.summary, **more) from error
     return JSONResponse({"queued": stored, "already": len(rows) - stored})
 
 

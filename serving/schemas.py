@@ -13,6 +13,9 @@ MAX_TEXTS = 256
 MAX_EXPLAINED = 64
 """Texts in one request that asks for evidence, which reads a text up to eight times."""
 
+MAX_EXPLAINED_CHARACTERS = 200_000
+"""Characters of all texts or scored paragraphs in such a request: twice the longest text."""
+
 MAX_PARAGRAPHS = 2000
 """Scored paragraphs of one document."""
 
@@ -45,14 +48,15 @@ class ScoreRequest(_Body):
     explain: bool = Field(
         False,
         description="Also say which sentences and words carried each frame that is present; for at "
-        f"most {MAX_EXPLAINED} texts.",
+        f"most {MAX_EXPLAINED} texts of {MAX_EXPLAINED_CHARACTERS:,} characters in all.",
     )
 
 
 _EXPLAIN = Field(
     False,
     description="Also say which sentences and words carried each frame that is present; for at "
-    f"most {MAX_EXPLAINED_PARAGRAPHS} scored paragraphs.",
+    f"most {MAX_EXPLAINED_PARAGRAPHS} scored paragraphs of {MAX_EXPLAINED_CHARACTERS:,} characters "
+    "in all.",
 )
 
 

@@ -6,8 +6,17 @@ import json
 import pytest
 
 from docs import starter_report
+from eval.html import render
 from eval.judge import JudgeError
+from eval.schema import Report
 from labels.starter import starter_rows
+
+
+def test_the_report_in_the_repository_is_of_this_release():
+    found = Report.model_validate_json((starter_report.OUT / "report.json").read_text("utf-8"))
+    assert found.faithfulness is not None
+    page = (starter_report.OUT / "report.html").read_text("utf-8")
+    assert page == render(json.loads((starter_report.OUT / "report.json").read_text("utf-8")))
 
 
 @pytest.fixture

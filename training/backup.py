@@ -90,7 +90,7 @@ def restore_backup(file: Path, home: Home) -> Backup:
     try:
         with _read_as_backup(file), opened(file) as archive:
             made = _read_about(archive)
-            if made.database == "sqlite" and VARIABLE in os.environ:
+            if made.database == "sqlite" and os.environ.get(VARIABLE):
                 raise BackupError(
                     f"{VARIABLE} is set, so the labels of this backup would never be looked at: "
                     "unset it, here and for every command on the new folder"

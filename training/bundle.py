@@ -210,7 +210,9 @@ def read_manifest(folder: Path) -> Manifest:
         return _manifest(_from_format_1(raw) if raw["format"] == 1 else raw)
     except OSError as error:
         raise BundleError(f"{folder}: no bundle here: {error.strerror}") from error
-    except (ValueError, LookupError, TypeError, AttributeError, CodebookError) as error:
+    except (
+        ValueError, LookupError, TypeError, AttributeError, RecursionError, CodebookError
+    ) as error:  # fmt: skip
         raise BundleError(f"{folder}: {MANIFEST} is damaged: {error!r}; train again") from error
 
 

@@ -59,8 +59,6 @@ def suspects(args: Namespace) -> Outcome:
     Raises:
         LabelError: if the store holds no labels, or the file cannot be written.
     """
-    if args.n < 1:
-        raise LabelError(f"-n {args.n}: give a number from 1")
     if args.out:
         format_of(args.out, args.format, TABLES)
     store = open_store(args)

@@ -15,51 +15,92 @@ from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
+from matplotlib.font_manager import get_font_names
 from matplotlib.ticker import PercentFormatter
 
+from labels.errors import FramescopeError
 from labels.formats.cells import defused
-from serving.client import DocumentAnswer, Framescope, ServiceError
+from serving.client import (
+    DocumentAnswer,
+    Framescope,
+    InvalidRequestError,
+    ServiceError,
+    StanceHolder,
+    UnreachableError,
+)
 
+CHARTS = (".png", ".svg", ".pdf")
 KINDS = {".html", ".htm", ".md", ".txt", ".pdf", ".docx"}
 
 # Told apart by colour-blind readers (Okabe and Ito), and by their hatching in black and white.
 COLOURS = ("#0072B2", "#D55E00", "#BBBBBB", "#009E73", "#CC79A7")
 HATCHES = ("", "////", "....", "xxxx", "----")
 
+# For titles in Chinese, Japanese, Korean and Arabic; those that are installed are taken.
+FALLBACKS = (
+    "Noto Sans CJK SC", "Noto Serif CJK SC", "Noto Sans Arabic", "Microsoft YaHei", "PingFang SC",
+    "Arial Unicode MS",
+)  # fmt: skip
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
-    paths = sorted(path for path in given.folder.iterdir() if path.suffix.lower() in KINDS)
     try:
-        with Framescope(given.url) as client:
-            frames = [frame.name for frame in client.codebook().frames]
-            stances = [stance.name for stance in client.codebook().stances]
-            articles = dict(_read(client, paths))
-    except ServiceError as error:
+        print(_make(given.folder, given.url, given.csv, given.chart))
+    except (FramescopeError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    return 0
+
+
+def _make(folder: Path, url: str, table: Path, picture: Path) -> str:
+    """Write the table and the picture, and return what is to be said of them."""
+    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in KINDS)
+    _check(table, picture)
+    with Framescope(url) as client:
+        frames = [frame.name for frame in client.codebook().frames]
+        stances = [stance.name for stance in client.codebook().stances]
+        articles = dict(_read(client, paths))
     if not articles:
-        print(f"error: {given.folder}: no article could be read", file=sys.stderr)
-        return 1
-    with given.csv.open("w", encoding="utf-8", newline="") as out:
+        raise FramescopeError(f"{folder}: no article could be read")
+    with table.open("w", encoding="utf-8", newline="") as out:
         rows = csv.writer(out)
         rows.writerow(["file", "title", "date", "kind", "speaker", *_columns(frames), "text"])
         for path, article in articles.items():
             rows.writerows(_rows(path, article, frames))
-    chart(list(articles.values()), frames, stances).savefig(given.chart, dpi=150)
-    print(f"{len(articles)} of {len(paths)} articles: {given.csv}, {given.chart}")
-    return 0
+    chart(list(articles.values()), frames, stances).savefig(picture, dpi=150)
+    return f"{len(articles)} of {len(paths)} articles: {table}, {picture}"
+
+
+def _check(table: Path, picture: Path) -> None:
+    """Say what could not be written before anything is scored for it."""
+    for path in (table, picture):
+        if not path.parent.is_dir() or path.is_dir():
+            raise FramescopeError(f"{path}: no file can be written there")
+    if picture.suffix.lower() not in CHARTS:
+        raise FramescopeError(f"{picture}: no kind of chart; one of {', '.join(CHARTS)}")
 
 
 def _read(client: Framescope, paths: Sequence[Path]) -> Iterator[tuple[Path, DocumentAnswer]]:
     """Yield what the service reads in each file; one that cannot be read is told."""
     for path in paths:
         try:
-            yield path, client.document(path, explain=True)
+            yield path, _document(client, path)
         except ServiceError as error:
-            if error.type in ("no_model", "unreachable"):
+            late = isinstance(error, UnreachableError) and error.timed_out
+            if error.type in ("no_model", "unreachable") and not late:
                 raise
             print(f"{path.name}: {error}", file=sys.stderr)
+
+
+def _document(client: Framescope, path: Path) -> DocumentAnswer:
+    """Ask for evidence, which tells whose stance it is; a long article is read without it."""
+    try:
+        return client.document(path, explain=True)
+    except InvalidRequestError as error:
+        if error.type != "too_large":
+            raise
+        return client.document(path)
 
 
 def _columns(frames: Sequence[str]) -> list[str]:
@@ -75,11 +116,15 @@ def _rows(path: Path, article: DocumentAnswer, frames: Sequence[str]) -> Iterato
         for name in frames:
             found = present.get(name)
             stance = found.stance.label if found and found.stance else ""
-            holder = (found.holder.name or found.holder.kind) if found and found.holder else ""
+            holder = _name(found.holder) if found and found.holder else ""
             cells += [found.score if found else "", stance, holder]
         about = [path.name, article.document.title, article.document.date]
-        row = [*about, paragraph.kind, paragraph.speaker, *cells, paragraph.text]
+        row = [*about, paragraph.kind, _name(paragraph.holder), *cells, paragraph.text]
         yield [defused(cell) for cell in row]  # spreadsheets run what begins with "="
+
+
+def _name(holder: StanceHolder) -> str:
+    return holder.name or holder.kind
 
 
 def chart(
@@ -101,8 +146,10 @@ def chart(
                 edgecolor="white", linewidth=0.5,
             )  # fmt: skip
             left = [before + width for before, width in zip(left, widths, strict=True)]
-        panel.set_title(frame, fontsize=10)
-        panel.set_yticks(range(len(articles)), names, fontsize=9)
+        panel.set_title(frame, fontsize=10, parse_math=False)  # a "$" is one of money
+        panel.set_yticks(
+            range(len(articles)), names, fontsize=9, parse_math=False, family=_families()
+        )
         panel.set_xlim(0, 1)
         panel.set_xticks([0, 0.5, 1])
         panel.xaxis.set_major_formatter(PercentFormatter(1.0))
@@ -113,8 +160,16 @@ def chart(
     panels[0].invert_yaxis()
     figure.supxlabel("share of the article's paragraphs", fontsize=9)
     handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper right", ncols=len(labels), frameon=False)
+    legend = figure.legend(
+        handles, labels, loc="outside upper right", ncols=len(labels), frameon=False
+    )
+    for text in legend.get_texts():
+        text.set_parse_math(False)
     return figure
+
+
+def _families() -> list[str]:
+    return ["DejaVu Sans", *(name for name in FALLBACKS if name in get_font_names())]
 
 
 def _share(article: DocumentAnswer, frame: str, stance: str) -> float:

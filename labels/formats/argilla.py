@@ -68,6 +68,9 @@ def _record(
         own = {**metadata, "id": record.get("id"), "annotator": answer.get("annotator", user)}
         mine = {"place": held.get("place"), "answer": answer}
         kept = is_kept(answer, frames) and (user in retracted) == (user in discarded)
+        if user in discarded and not kept:
+            reading.notes[f"{discarded[user]} responses passed over"] += 1
+            continue
         raw = restored(own, record["fields"].get("text"), frames, mine, kept)
         order = answer.get("order")
         yield (order if isinstance(order, int) else _LAST), (where, raw, None)
@@ -84,13 +87,13 @@ def _retracted(answers: Mapping[str, Any]) -> set[str]:
 
 def _by_user(
     responses: object, reading: Reading, retracted: set[str]
-) -> tuple[dict[str, list[Choice]], set[str]]:
-    """Return each user's choices, and who of `retracted` has not submitted another answer since.
+) -> tuple[dict[str, list[Choice]], dict[str, str]]:
+    """Return each user's choices; and of `retracted` the status of those not submitted since.
 
     Responses are kept by question, of release 1 by user.
     """
     users: dict[str, list[Choice]] = {}
-    discarded: set[str] = set()
+    discarded: dict[str, str] = {}
     passed: set[tuple[str, str]] = set()
     for question, response in _responses(responses):
         user, status = str(response.get("user_id")), response.get("status") or "submitted"
@@ -98,7 +101,7 @@ def _by_user(
             passed.add((user, str(status)))
             continue
         if status != "submitted":
-            discarded.add(user)
+            discarded[user] = str(status)
         value = response.get("value")
         labels = value if isinstance(value, list) else [value]
         users.setdefault(user, []).extend((question, str(one)) for one in labels if one is not None)

@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from labels.codebook import Codebook
-from labels.rows import COLUMNS, PLACE, LabelledRow, frames_value
+from labels.rows import COLUMNS, PLACE, SAMPLED, LabelledRow, frames_value
 
 KEY = "framescope"
 ANSWER = tuple(name for name in COLUMNS if name not in (*PLACE, "meta", "text", "frames"))
 _OURS = ("kind", "codebook", "sampled")
 """What means something of its own here; under these names a team's data hold what they like."""
+_SUGGESTED_WITH = ("why", "suggestion", "model")
+"""What `framescope labels suggest` writes beside `sampled`: with these it means what ours does."""
 
 
 def place_of(row: LabelledRow) -> dict[str, Any]:
@@ -51,9 +53,12 @@ def restored(
     held = carried if isinstance(carried, Mapping) else {}
     place, answer = held.get("place"), held.get("answer")
     raw = {name: value for name, value in own.items() if name not in _OURS}
-    if foreign := {name: own[name] for name in _OURS if own.get(name) is not None}:
-        meta = raw.get("meta")
-        raw["meta"] = {**(meta if isinstance(meta, Mapping) else {}), **foreign}
+    foreign = {name: own[name] for name in _OURS if own.get(name) not in (None, "")}
+    if own.get("sampled") in SAMPLED and all(name in own for name in _SUGGESTED_WITH):
+        raw["sampled"] = foreign.pop("sampled")
+    meta = raw.get("meta") or {}
+    if foreign and isinstance(meta, Mapping):  # else the check of the row names the fault
+        raw["meta"] = {**meta, **foreign}
     if isinstance(place, Mapping):
         raw = {name: value for name, value in raw.items() if name in ANSWER}
         raw |= {name: place[name] for name in (*PLACE, "meta") if name in place}

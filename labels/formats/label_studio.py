@@ -14,6 +14,7 @@ from labels.rows import RETRACTION, LabelledRow
 FRAMES = "frames"
 """The control in which the frames are chosen. A frame's stance has a control of its own."""
 
+_CANCELLED = "cancelled (skipped) annotations passed over"
 _LAST = float("inf")
 
 
@@ -66,16 +67,20 @@ def _annotation(where: str, task: Any, annotation: Any, reading: Reading) -> Raw
     skipped = bool(annotation.get("was_cancelled"))
     taken_back = isinstance(answer, dict) and answer.get("kind") == RETRACTION
     if skipped and not taken_back:
-        reading.notes["cancelled (skipped) annotations passed over"] += 1
+        reading.notes[_CANCELLED] += 1
         return None
     try:
         frames = reading.names.frames(_choices(annotation.get("result"), reading))
     except ValueError as error:
         return where, None, str(error)
+    who = _annotator(annotation)
+    kept = is_kept(answer, frames, who) and skipped == taken_back
+    if skipped and not kept:
+        reading.notes[_CANCELLED] += 1
+        return None
     own = {name: value for name, value in data.items() if name not in ("text", KEY)}
     own.setdefault("id", task.get("id"))
-    own |= {"annotator": _annotator(annotation), "at": _time(annotation)}
-    kept = is_kept(answer, frames, own["annotator"]) and skipped == taken_back
+    own |= {"annotator": who, "at": _time(annotation)}
     carried = {"place": data.get(KEY), "answer": answer}
     return where, restored(own, data.get("text"), frames, carried, kept), None
 

@@ -56,6 +56,9 @@ def _task(place: str, task: dict[str, Any], reading: Reading) -> Raw | None:
     own |= {"annotator": task.get("_annotator_id") or task.get("_session_id")}
     own |= {"at": _time(task.get("_timestamp"))}
     kept = is_kept(answer, frames, own["annotator"]) and taken_back == (said == "ignore")
+    if said == "ignore" and not kept:
+        reading.notes["tasks answered 'ignore' passed over"] += 1
+        return None
     return place, restored(own, task.get("text"), frames, carried, kept), None
 
 

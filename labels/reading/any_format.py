@@ -36,7 +36,8 @@ def read(content: bytes | str, format: str = "auto", name: str | None = None) ->
         raise DocumentError("too_complex", "the document is too complex to be read") from error
     marked = any(block.kind in ("title", "heading") for block in reading.blocks)
     guess = found in ("text", "pdf", "docx") or (found == "markdown" and not marked)
-    blocks, about = settled(reading, guess_headings=guess)
+    lines = found in ("text", "pdf")
+    blocks, about = settled(reading, guess_headings=guess, wrapped=lines)
     return document_of(blocks, about, found)
 
 

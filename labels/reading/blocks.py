@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from labels.reading.document import Document, DocumentError, Kind, Paragraph
 
 _DROPPED = re.compile("[\u00ad\u200b\u2060\ufeff]")
-_CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f\ufffe\uffff]")
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x9f\ufffe\uffff]")
 _HALF_PAIR = re.compile("[\ud800-\udfff]")
 _WIDE = "\u3000-\u303f\u3040-\u30ff\u3400-\u9fff\uff00-\uff60"
 _BETWEEN_WIDE = re.compile(rf"(?<=[{_WIDE}])\n(?=[{_WIDE}])")

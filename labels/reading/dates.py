@@ -3,7 +3,7 @@
 import re
 from datetime import date
 
-from labels.reading.furniture import words
+from labels.reading.furniture import ends, words
 
 _NUMBERS = re.compile(r"(?<!\d)(\d{4}|\d{1,2})\s?[./-]\s?(\d{1,2})\s?[./-]\s?(\d{4}|\d{1,2})(?!\d)")
 _IDEOGRAPHS = re.compile(r"(\d{4})\s?年\s?(\d{1,2})\s?月\s?(\d{1,2})\s?日")
@@ -16,12 +16,21 @@ _MONTH_FIRST = re.compile(
     r"([^\W\d_]{3,10})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})(?!\d)", re.I
 )
 _TIME = re.compile(
-    r"\d{1,2}\s?[:.h时]\s?\d{2}(?::\d{2})?|\b(?:gmt|utc|et|est|msk|cet|[ap]m)\b", re.I
+    r"\d{1,2}\s?[:.h时]\s?\d{2}(?::\d{2})?|\b(?:gmt|utc|et|est|msk|cet|[ap]m|[ap]\.m\.)(?!\w)",
+    re.I,
 )
+_WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
+_SAYS_WHICH = re.compile("(?:来源|發布|发布|更新|编辑|編輯|作者|时间|時間|日期|出处)\\s*[：:]")  # noqa: RUF001
 _LETTER = re.compile(r"[^\W\d_]")
 _LONGEST_LINE = 80
 _LETTERS_BESIDE = 24
 """Letters beside the date: a place, a day of the week, `Published`."""
+
+_WIDE_BESIDE = 8
+"""Chinese and Japanese characters beside it: so many are a sentence, where no label is one."""
+
+_LETTERS_OF_A_UNIT = 3
+"""Letters beside a date that a full stop may follow, the unit of the year in Russian."""
 
 
 def date_line(text: str) -> str | None:
@@ -35,9 +44,16 @@ def date_line(text: str) -> str | None:
     if found is None:
         return None
     day, (start, end) = found
-    beside = len(_LETTER.findall(_TIME.sub(" ", text[:start] + " " + text[end:])))
-    others = first_date(text[end:])
-    return day if beside <= _LETTERS_BESIDE or others else None
+    after = text[end:]
+    if second := first_date(after):
+        after = after[: second[1][0]] + " " + after[second[1][1] :]
+    beside = _TIME.sub(" ", f"{text[:start]} {after}").rstrip()
+    letters = len(_LETTER.findall(beside))
+    ended = ends(beside) and not beside.endswith((":", "："))  # noqa: RUF001
+    if letters > _LETTERS_BESIDE or (ended and letters > _LETTERS_OF_A_UNIT):
+        return None
+    sentence = len(_WIDE.findall(beside)) >= _WIDE_BESIDE and not _SAYS_WHICH.search(beside)
+    return None if sentence else day
 
 
 def first_date(text: str) -> tuple[str, tuple[int, int]] | None:

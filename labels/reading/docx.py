@@ -1,8 +1,10 @@
 """DOCX, by python-docx: paragraphs and tables in order, with the styles that Word gives them."""
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Any
 
 from labels.reading.blocks import About, Block, Reading, legible, one_line
@@ -22,10 +24,31 @@ _KINDS: tuple[tuple[str, Kind], ...] = (
     ("footer", "boilerplate"), ("footnote", "boilerplate"),
 )  # fmt: skip
 _DEEPEST_TABLE = 5
+_EMPTY_LINE = re.compile(r"\n[^\S\n]*\n")
+
+
+def _word(*names: str) -> frozenset[str]:
+    return frozenset(
+        f"{{http://schemas.openxmlformats.org/wordprocessingml/2006/main}}{n}" for n in names
+    )
+
+
+_TABLE, _LETTERS, _BOX = (next(iter(_word(name))) for name in ("tbl", "t", "txbxContent"))
+_PARTS, _ROWS, _CELLS = _word("p", "tbl"), _word("tr"), _word("tc")
+_AROUND = _word("sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag")
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_LEFT_OUT = _word("del", "moveFrom", "txbxContent") | {_FALLBACK}
+_SIGNS = {
+    sign: text
+    for names, text in ((("br", "cr"), "\n"), (("tab",), "\t"), (("noBreakHyphen",), "-"))
+    for sign in _word(*names)
+}
 
 
 def read_docx(content: bytes) -> Reading:
-    """Read a DOCX file. Its pictures, notes and comments are left out.
+    """Read a DOCX file. Pictures, notes, comments and what a tracked change deletes are left out.
+
+    The element names are those of ECMA-376, part 1 (WordprocessingML).
 
     Raises:
         DocumentError: if it is damaged, is no text document, or unpacks to too much.
@@ -35,7 +58,8 @@ def read_docx(content: bytes) -> Reading:
 
     try:
         document = docx.Document(io.BytesIO(content))
-        blocks = [*_edges(document, "header"), *_blocks(document, 0), *_edges(document, "footer")]
+        body = list(_blocks(document._body._element, document, 0))
+        blocks = [*_edges(document, "header"), *body, *_edges(document, "footer")]
         about = _about(document)
     except DocumentError:
         raise
@@ -74,32 +98,59 @@ def _check_archive(content: bytes) -> None:
         )
 
 
-def _blocks(holder: Any, depth: int) -> Iterator[Block]:
-    from docx.table import Table
+def _inner(element: Any, tags: frozenset[str]) -> Iterator[Any]:
+    """Yield the elements with one of the tags, through what Word puts around them."""
+    for child in element:
+        if child.tag in tags:
+            yield child
+        elif child.tag in _AROUND:
+            yield from _inner(child, tags)
+
+
+def _blocks(element: Any, holder: Any, depth: int) -> Iterator[Block]:
+    """Yield the blocks of an element. `holder`: what python-docx finds the styles by."""
+    from docx.text.paragraph import Paragraph
 
     styles: dict[str | None, Kind | None] = {}
-    for item in holder.iter_inner_content():
-        if isinstance(item, Table):
+    for item in _inner(element, _PARTS):
+        if item.tag == _TABLE:
             if depth < _DEEPEST_TABLE:
-                yield from _table(item, depth)
-        elif text := one_line(legible(item.text)):
-            style = item._p.style  # the id: to look up the name each time takes long
-            if style not in styles:
-                styles[style] = _kind(item.style.name or "")
-            kind = styles[style]
-            if kind is None and item._p.xpath("boolean(./w:pPr/w:numPr)"):
-                kind = "list_item"
-            yield Block(text, kind, bold=_bold(item))
+                yield from _table(item, holder, depth)
+            continue
+        paragraph = Paragraph(item, holder)
+        style = item.style  # the id: to look up the name each time takes long
+        if style not in styles:
+            styles[style] = _kind(paragraph.style.name or "" if paragraph.style else "")
+        kind = styles[style]
+        if kind is None and item.xpath("boolean(./w:pPr/w:numPr)"):
+            kind = "list_item"
+        for text in _EMPTY_LINE.split(legible(_text(item))):
+            if line := one_line(text):
+                yield Block(line, kind, bold=_bold(paragraph))
+        for box in item.iter(_BOX):
+            if depth < _DEEPEST_TABLE and not _above(box, item) & _LEFT_OUT:
+                yield from _blocks(box, holder, depth + 1)
 
 
-def _table(table: Any, depth: int) -> Iterator[Block]:
-    seen = set()
-    for row in table.rows:
-        for cell in row.cells:
-            if cell._tc in seen:  # merged cells come once for each place they take
-                continue
-            seen.add(cell._tc)
-            for block in _blocks(cell, depth + 1):
+def _above(element: Any, top: Any) -> set[str]:
+    """Return the tags of the elements between one and another."""
+    return {one.tag for one in takewhile(lambda one: one is not top, element.iterancestors())}
+
+
+def _text(paragraph: Any) -> str:
+    """Return all the text of a paragraph, but for that of boxes and of tracked deletions."""
+    left_out = next(paragraph.iter(*_LEFT_OUT), None) is not None
+    return "".join(
+        _SIGNS.get(node.tag) or node.text or ""
+        for node in paragraph.iter(_LETTERS, *_SIGNS)
+        if not (left_out and _above(node, paragraph) & _LEFT_OUT)
+    )
+
+
+def _table(table: Any, holder: Any, depth: int) -> Iterator[Block]:
+    for row in _inner(table, _ROWS):
+        for cell in _inner(row, _CELLS):
+            for block in _blocks(cell, holder, depth + 1):
                 short = block.kind is None and len(block.text) < 80 and not ends(block.text)
                 yield Block(block.text, "boilerplate" if short else block.kind, bold=block.bold)
 
@@ -120,7 +171,8 @@ def _edges(document: Any, name: str) -> Iterator[Block]:
     for section in document.sections:
         if getattr(section, name).is_linked_to_previous:
             continue
-        for block in _blocks(getattr(section, name), 0):
+        edge = getattr(section, name)
+        for block in _blocks(edge._element, edge, 0):
             if block.text not in seen:
                 seen.add(block.text)
                 yield Block(block.text, "boilerplate")

@@ -25,14 +25,27 @@ _PAGE = re.compile(r"<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>]", re.I)
 _BLOCK = re.compile(
     r"<(?:p|div|h[1-6]|article|section|ul|ol|table|blockquote|figure)(?:\s[^>]*)?>", re.I
 )
-_FEED = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:rss|feed|rdf:RDF)[\s>]", re.S)
+_FEED = re.compile(
+    r"\s*+(?:(?:<\?xml[^>]*+>|<!--(?:(?!-->).)*+-->)\s*+)*+<(?:rss|feed|rdf:RDF)[\s>]", re.S
+)
+# A line of dashes is a mark by itself or under one line, not under a paragraph of several.
 _MARKS = re.compile(
-    r"^(?:#{1,6}\s+\S|>\s+\S|[-=]{3,}\s*$|```|!\[[^\]\n]*\]\()|(?<!!)\[[^\]\n]+\]\([^)\n]+\)"
+    r"^(?:#{1,6}\s+\S|>\s+\S|```|!\[[^\]\n]*\]\()|(?<!!)\[[^\]\n]+\]\([^)\n]+\)"
+    r"|(?:\A|\n[^\S\n]*\n)(?:[^\n]{1,120}\n)?[-=]{3,}[^\S\n]*$"
     r"|\*\*[^*\n]+\*\*|\\[$*_#]|</?u>",
     re.M,
 )
 _CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w.:-]+)""", re.I)
 _HEAD = 4096
+_LABELS = {
+    **dict.fromkeys(("iso-8859-1", "iso8859-1", "latin1", "ascii", "us-ascii"), "cp1252"),
+    "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "euc-kr": "cp949",
+    "ks_c_5601-1987": "cp949", "iso-8859-9": "cp1254", "tis-620": "cp874",
+}  # fmt: skip
+"""What pages mean by a name of an encoding (WHATWG, Encoding Standard, names and labels)."""
+
+_MOST_BROKEN = 0.05
+"""Share of the characters beyond ASCII that may be broken in an encoding that is believed."""
 
 
 def format_of(content: bytes | str, format: str, name: str | None) -> str:
@@ -105,12 +118,22 @@ def decoded(content: bytes) -> str:
         return content.decode("utf-8")
     except UnicodeDecodeError:
         declared = _CHARSET.search(content[:_HEAD])
-    for encoding in [declared.group(1).decode("ascii")] if declared else []:
+    label = declared.group(1).decode("ascii").lower() if declared else "utf-8"
+    for encoding, errors in ((label, "strict"), ("utf-8", "replace"), (label, "replace")):
         try:
-            return content.decode(encoding)
+            text = content.decode(_LABELS.get(encoding, encoding), errors)
         except (LookupError, UnicodeError):
             continue
+        if errors == "strict" or _is_believed(text):
+            return text
     return _guessed(content)
+
+
+def _is_believed(text: str) -> bool:
+    """Return whether few enough characters are broken: a cut one, or a piece of another text."""
+    broken = text.count("\ufffd")
+    good = len(text) - len(text.encode("ascii", "ignore")) - broken
+    return good > 1 and broken <= max(1, _MOST_BROKEN * good)
 
 
 def _guessed(content: bytes) -> str:

@@ -21,12 +21,20 @@ _COUNTS = re.compile(
     r"|第\s*\d+\s*页.*|\d+\s*(?:/|of|de|sur|из)\s*\d+|[-–—|]?\s*\d{1,4}\s*[-–—|]?",  # noqa: RUF001
     re.I,
 )
-_RIGHTS = re.compile(r"©|\(c\)|ⓒ|copyright\s*(?:©|\(c\)|[\d:])", re.I)
-_AGENCY = re.compile(r"[\w.\-’' ]{2,40}\s?/\s?[\w.\- ]{2,30}$")  # noqa: RUF001
+_RIGHTS = re.compile(r"©|ⓒ|\(c\)\s*(?:\d{4}|copyright)|copyright\s*(?:©|\(c\)|[\d:])", re.I)
+_AGENCY = re.compile(r"(?P<who>[\w.\-’' ]{2,40})\s?/\s?[\w.\- ]{2,30}$")  # noqa: RUF001
+_ALONE = re.compile(r"(?:^|[.!?…。;:|(\[/,–—-])\s*$")  # noqa: RUF001
+_BESIDE_A_NAME = re.compile(
+    r"[|/©:：()\[\]\d–—]|\b(?:via|for|of|the|by|from|courtesy|par|de|per)\b",  # noqa: RUF001
+    re.I,
+)
+_HAN = re.compile("[\u3400-\u9fff]")
 SHORT = 200
 """Characters up to which a line can be furniture, or a caption with a name, by how it begins."""
 _LONGEST_CALL = 120
 """Characters up to which a whole sentence can be furniture by how it begins."""
+_SHORTEST_CALL = 60
+"""The same, for a beginning that sentences have too."""
 _LONGEST_DISCLAIMER = 400
 _LONGEST_NAME = 80
 _SMALL_WORDS = "and de la del der den di da du van von bin ibn el al i y et e и"
@@ -39,8 +47,10 @@ class Words:
 
     whole: frozenset[str]
     begins: tuple[str, ...]
+    calls: tuple[str, ...]
     tail: tuple[str, ...]
     disclaimers: tuple[str, ...]
+    beside: tuple[tuple[str, tuple[str, ...]], ...]
     bylines: tuple[str, ...]
     credits: tuple[str, ...]
     months: tuple[tuple[str, ...], ...]
@@ -52,31 +62,56 @@ def words() -> Words:
     """Return the phrases; the file is read once."""
     raw = yaml.safe_load(Path(__file__).with_name("furniture.yaml").read_text("utf-8"))
     months = tuple(tuple(name.casefold() for name in names) for names in raw.pop("months"))
+    beside = tuple((phrase.casefold(), tuple(more)) for phrase, more in raw.pop("beside").items())
     lists = {name: tuple(str(p).casefold() for p in phrases) for name, phrases in raw.items()}
     return Words(
         whole=frozenset(lists["whole"]),
         # The longest first: "author:" before "author".
         bylines=tuple(sorted(lists["bylines"], key=len, reverse=True)),
         months=months,
+        beside=beside,
         names=frozenset(lists["names"]),
-        **{name: lists[name] for name in ("begins", "tail", "disclaimers", "credits")},
+        **{name: lists[name] for name in ("begins", "calls", "tail", "disclaimers", "credits")},
     )
 
 
 def is_furniture(block: Block) -> bool:
     """Return whether a block is furniture by its words."""
     text = block.text
-    bare = text.casefold().strip(_EDGES)
+    bare = text.casefold().replace("’", "'").strip(_EDGES)  # noqa: RUF001
     if not bare or bare in words().whole or _ADDRESS.fullmatch(text.strip(_EDGES)):
         return True
     if _COUNTS.fullmatch(text.strip()) or begins_tail(block):
         return True
     if len(text) <= SHORT and _RIGHTS.match(text):
         return True
-    most = _LONGEST_CALL if ends(text) else SHORT
-    if len(text) <= most and bare.startswith(words().begins):
+    ended = ends(text)
+    if len(text) <= (_LONGEST_CALL if ended else SHORT) and _begins(bare, words().begins):
         return True
-    return len(text) <= _LONGEST_DISCLAIMER and _says(bare, words().disclaimers)
+    if len(text) <= (_SHORTEST_CALL if ended else SHORT) and _begins(bare, words().calls):
+        return True
+    return len(text) <= _LONGEST_DISCLAIMER and _disclaims(bare)
+
+
+def _begins(bare: str, phrases: tuple[str, ...]) -> bool:
+    """Return whether a text begins with a phrase, as whole words where a script parts them."""
+    if not bare.startswith(phrases):
+        return False
+    found = [phrase for phrase in phrases if bare.startswith(phrase)]
+    return any(
+        _HAN.match(phrase[-1])
+        or not (phrase[-1] + bare[len(phrase) :][:1]).isalpha()
+        or len(phrase) == len(bare)
+        for phrase in found
+    )
+
+
+def _disclaims(bare: str) -> bool:
+    if len(bare) + len(_HAN.findall(bare)) > _LONGEST_DISCLAIMER:
+        return False
+    return any(phrase in bare for phrase in words().disclaimers) or any(
+        phrase in bare and any(word in bare for word in more) for phrase, more in words().beside
+    )
 
 
 def is_links(block: Block) -> bool:
@@ -96,14 +131,38 @@ def is_credit(block: Block) -> bool:
     text = block.text
     if len(text) > 300:
         return False
-    last = text.casefold()[-80:]
-    found = max((last.rfind(phrase) for phrase in words().credits), default=-1)
-    if found >= 0 and not (ends(text) and len(text) > SHORT):
-        return found == 0 or len(text) > 80 or not last[found - 1].isalnum()
+    if not (ends(text) and len(text) > SHORT) and any(
+        _credits(text, phrase) for phrase in words().credits if phrase in text[-80:].casefold()
+    ):
+        return True
     ending = re.split(r"[.!?。]\s+|\(", text)[-1].rstrip(" ).")
     named = _AGENCY.fullmatch(ending)
-    agency = ending.rpartition("/")[2].strip()
-    return bool(named) and agency[:2].isupper() and not re.search(r"\d", ending)
+    if not named or not ending.rpartition("/")[2].strip()[:2].isupper():
+        return False
+    before = named["who"].strip()
+    last = " ".join(before.split()[-2:])
+    return _is_name(before) or (not ends(text) and " " in last and _is_name(last))
+
+
+def _credits(text: str, phrase: str) -> bool:
+    """Return whether a text has the words of a credit at its end, with the name they call for."""
+    at = text[-80:].casefold().rfind(phrase) + max(0, len(text) - 80)
+    before, after = text[:at], text[at + len(phrase) :]
+    label = phrase[-1] in ":：" or after.lstrip()[:1] in (":", "：")  # noqa: RUF001
+    if label and not before and len(text) <= 80:
+        return True
+    if not _HAN.match(phrase) and (before[-1:].isalnum() or after[:1].isalpha()):
+        return False
+    closed = not ends(text) or text.endswith(")") or bool(_ALONE.search(before))
+    alone = _ALONE.search(before) or text[at].isupper() or _HAN.match(phrase)
+    name = _BESIDE_A_NAME.sub(" ", after).strip(" .,;")
+    if not name:
+        return closed and not label
+    if label and alone and not ends(text) and len(name.split()) <= 6:
+        return True
+    cased = any(sign.isupper() for sign in name)
+    short = len(name) <= 20 and len(name.split()) <= 4 and not ends(text)
+    return bool(alone or (closed and not label)) and _is_name(name) and (cased or short)
 
 
 def byline(text: str) -> str | None:
@@ -131,7 +190,3 @@ def _is_name(text: str) -> bool:
 def ends(text: str) -> bool:
     """Return whether a text ends as a sentence does, closing quotation marks aside."""
     return text.rstrip("\"'”’»)]}」』 ").endswith(tuple(".!?…。！？؟۔।:：;；"))  # noqa: RUF001
-
-
-def _says(folded: str, phrases: tuple[str, ...]) -> bool:
-    return any(phrase in folded for phrase in phrases)

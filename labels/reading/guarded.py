@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -20,6 +21,7 @@ SECONDS = 1.6
 MEMORY = 2**30
 """Bytes of address space of the process that reads."""
 
+_STOPPING = "documents are no longer read: the service is stopping"
 _ROOT = Path(__file__).parents[2]
 
 
@@ -37,7 +39,7 @@ class Reader:
     def __init__(self, seconds: float = SECONDS, memory: int = MEMORY) -> None:
         """`seconds`: processor time for one document. `memory`: bytes of address space."""
         self._command = [sys.executable, "-m", "labels.reading.worker", str(seconds), str(memory)]
-        self._seconds = seconds
+        self._seconds, self._memory = seconds, memory
         self._one = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._ready = False
@@ -113,12 +115,18 @@ class Reader:
             cast(IO[bytes], process.stdin).flush()
             answer = json.loads(cast(IO[bytes], process.stdout).readline())
         except (OSError, ValueError) as error:
-            self._replace()
-            raise DocumentError(
-                "too_complex",
-                f"the document could not be read within {self._seconds:g} seconds and "
-                f"{MEMORY // 2**20:,} MB; save its text alone, or a part of it",
-            ) from error
+            status = self._end()
+            if self._closed:
+                raise ReaderError(_STOPPING) from error
+            self._start()
+            late = status in (-signal.SIGPROF, -signal.SIGALRM)
+            what = (
+                f"could not be read within {self._seconds:g} seconds and "
+                f"{self._memory // 2**20:,} MB" if late
+                else "ended the process that reads"
+            )  # fmt: skip
+            words = f"the document {what}; save its text alone, or a part of it"
+            raise DocumentError("too_complex", words) from error
         except BaseException:
             self._replace()
             raise
@@ -130,7 +138,7 @@ class Reader:
         """Return the process, once it says that it is ready."""
         for _ in range(2):  # one that died while it was idle is started once more
             if self._closed:
-                raise ReaderError("documents are no longer read: the service is stopping")
+                raise ReaderError(_STOPPING)
             if self._process is None or self._process.poll() is not None:
                 self._replace()
             process = self._process
@@ -157,10 +165,11 @@ class Reader:
             env={**os.environ, **threads, "PYTHONPATH": path},
         )  # fmt: skip
 
-    def _end(self) -> None:
+    def _end(self) -> int | None:
+        """End the process and return its status: minus the signal that ended it."""
         process, self._process, self._ready = self._process, None, False
         if process is None:
-            return
+            return None
         process.kill()
         process.wait()
         for pipe in (process.stdin, process.stdout):
@@ -169,6 +178,7 @@ class Reader:
                     pipe.close()
             except OSError:  # what was not sent to a process that is gone
                 continue
+        return process.returncode
 
 
 def _document_of(answer: dict[str, Any]) -> Document:

@@ -28,10 +28,8 @@ _INLINE = frozenset((
 _KINDS: dict[str, Kind] = {
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6", "summary"), "heading"),
     **dict.fromkeys(("li", "dd", "dt"), "list_item"),
-    **dict.fromkeys(("figcaption", "caption", "figure"), "caption"),
-    **dict.fromkeys(
-        ("nav", "aside", "footer", "form", "button", "menu", "dialog", "address"), "boilerplate"
-    ),
+    **dict.fromkeys(("figcaption", "caption"), "caption"),
+    **dict.fromkeys(("nav", "button"), "boilerplate"),
     "blockquote": "quotation",
 }
 _OUTER: tuple[Kind, ...] = ("boilerplate", "quotation", "caption")
@@ -42,6 +40,8 @@ _NOTE_MARK = re.compile(r"\W*\w{1,3}\W*")
 _DEEPEST = 250
 _LONG_LINE = 80
 _LONGEST_LABEL = 80
+_LONG_LABEL = 20
+"""Characters from which a line in a box is text, if boxes of its kind beside it hold sentences."""
 
 
 @dataclass(slots=True)
@@ -64,10 +64,11 @@ def read_html(content: str, fragment: bool = False) -> Reading:
     tree = parsed(legible(content))
     pieces = list(_Walk().pieces(tree))
     main, parts = article_parts(tree, pieces, fragment)
+    boxes = {_box(piece) for piece in pieces if ends(piece.text)}
     blocks = [
         Block(
             piece.text,
-            part or _own_kind(piece),
+            part or _own_kind(piece, boxes),
             inside or piece.element.tag == "h1",
             piece.linked,
             piece.bold,
@@ -77,11 +78,21 @@ def read_html(content: str, fragment: bool = False) -> Reading:
     return Reading(blocks, about_page(tree))
 
 
-def _own_kind(piece: Piece) -> Kind | None:
-    """Return the kind of a piece: a short line in a box or a cell of a table is no paragraph."""
+def _box(piece: Piece) -> tuple[object, ...]:
+    """Return what the boxes of a page's paragraphs have in common, where they are `div`."""
+    element = piece.element
+    return (element.getparent(), element.tag == "div" and element.get("class", ""))
+
+
+def _own_kind(piece: Piece, boxes: set[tuple[object, ...]]) -> Kind | None:
+    """Return the kind of a piece: a short line in a box or a cell of a table is no paragraph.
+
+    `boxes`: those that hold sentences; a line in one of them is as good as its neighbours.
+    """
     label = piece.kind is None and piece.element.tag not in ("p", "pre", "body")
     short = len(piece.text) <= _LONGEST_LABEL and piece.bold < 0.9 and not ends(piece.text)
-    if label and short:
+    text = piece.element.tag == "div" and len(piece.text) >= _LONG_LABEL and _box(piece) in boxes
+    if label and short and not text:
         return "heading" if _HEADLINE.search(piece.element.get("class", "")) else "boilerplate"
     return piece.kind
 
@@ -98,7 +109,8 @@ def parsed(content: str) -> lxml.html.HtmlElement:
         tree = lxml.html.document_fromstring(content.encode("utf-8"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError) as error:
         raise DocumentError("empty", "the page holds no text") from error
-    if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
+    limits = (e.message for e in parser.error_log if e.type_name == "ERR_RESOURCE_LIMIT")
+    if any("depth" in message for message in limits):
         raise DocumentError(
             "too_complex",
             f"the page nests more than {_DEEPEST} tags in each other; save its text alone",
@@ -126,7 +138,8 @@ class _Run:
                 lines[-1].append((text, linked, bold))
         self.parts = []
         for group in _grouped(lines):
-            text = one_line("".join(part for part, _, _ in group))
+            # What stood there as an entity (&shy;) is a sign only now.
+            text = one_line(legible("".join(part for part, _, _ in group)))
             if not text:
                 continue
             sizes = [(len("".join(part.split())), linked, bold) for part, linked, bold in group]
@@ -206,7 +219,7 @@ class _Walk:
 def _kind(tag: str, outer: Kind | None) -> Kind | None:
     """Return the kind of what stands in an element, in one of a kind."""
     own = _KINDS.get(tag)
-    if own == "boilerplate" and outer == "quotation" and tag == "footer":
+    if outer == "quotation" and tag == "footer":
         return "caption"
     if outer in _OUTER:
         # A figure can hold a quotation, and furniture holds furniture.
@@ -215,6 +228,8 @@ def _kind(tag: str, outer: Kind | None) -> Kind | None:
 
 
 def _hidden(element: lxml.html.HtmlElement) -> bool:
+    if element.tag in ("html", "body"):  # scripts that stop flicker hide these, and show them
+        return False
     if "hidden" in element.attrib or _HIDDEN.search(element.get("style", "")):
         return True
     if element.tag == "sup":

@@ -6,8 +6,12 @@ from markdown_it import MarkdownIt
 
 from labels.reading.blocks import About, one_line
 from labels.reading.dates import first_date
+from labels.reading.furniture import ends
 
 _NESTED = 100
+_LONGEST_WRAP = 120
+"""Characters: several longer lines that end as sentences are not wrapped, but paragraphs."""
+
 _FRONT = re.compile(r"\s*---[^\S\n]*\n(.{0,20000}?)\n---[^\S\n]*(?:\n|$)", re.S)
 _FIELD = re.compile(
     r"""^(title|author|date|lang|language)\s*:\s*["']?(.*?)["']?\s*$""", re.M | re.I
@@ -16,7 +20,9 @@ _FIELD = re.compile(
 
 def as_html(content: str) -> str:
     """Return Markdown as HTML; tables of GitHub's kind too. Nothing in it is run or fetched."""
-    parser = MarkdownIt("commonmark", {"maxNesting": _NESTED}).enable(["table", "strikethrough"])
+    long = sum(len(line) > _LONGEST_WRAP and ends(line) for line in content.splitlines())
+    options = {"maxNesting": _NESTED, "breaks": long > 1}
+    parser = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
     return parser.render(content)
 
 

@@ -7,7 +7,9 @@ are kept by what it says and by where they stand.
 
 import copy
 import re
+from collections import Counter
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Protocol
 
 import lxml.html
@@ -16,8 +18,14 @@ from labels.reading.blocks import About, legible, one_line
 from labels.reading.document import Kind
 from labels.reading.furniture import byline, words
 
-_CAPTION = frozenset(("caption", "captions", "credit", "figcaption", "wp-caption-text", "legend"))
+_CAPTION = frozenset(
+    ("<figure>", "caption", "captions", "credit", "figcaption", "wp-caption-text", "legend")
+)
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+_TAGS = ("aside", "footer", "form", "menu", "dialog", "address", "figure")
+_MARKED = ("selfpromo", "sponsored", "newsletter")
+"""Words that begin the attributes for scripts (`data-`) by which sites mark their own notices."""
+
 _ROLES = ("navigation", "banner", "complementary", "contentinfo", "search", "dialog", "form")
 _LONG = 80
 _ENOUGH = 0.3
@@ -39,6 +47,19 @@ def article_parts(
 
     A part is `boilerplate` or `caption`, or None for text.
     """
+    main, parts = _parts(tree, pieces, fragment)
+    text = (None, "quotation", "list_item")
+    scored = (
+        inside and part is None and piece.kind in text
+        for piece, inside, part in zip(pieces, main, parts, strict=True)
+    )
+    # Rather furniture among the text than no text.
+    return (main, parts) if any(scored) else ([True] * len(pieces), [None] * len(pieces))
+
+
+def _parts(
+    tree: lxml.html.HtmlElement, pieces: Sequence[Placed], fragment: bool
+) -> tuple[list[bool], list[Kind | None]]:
     found = "" if fragment else _article_text(tree)
     told = [bool(found) and _squashed(piece.text) in found for piece in pieces]
     parts = _named_parts(pieces, told if found else [True] * len(pieces))
@@ -76,14 +97,25 @@ def _homes(element: lxml.html.HtmlElement) -> set[lxml.html.HtmlElement]:
 def _named_parts(pieces: Sequence[Placed], told: Sequence[bool]) -> list[Kind | None]:
     """Return the part of the page by the names of the elements around each piece.
 
-    An element with more than half of the article in it is no furniture, whatever its name.
+    An element with more than half of the article in it is no furniture, whatever its name; nor are
+    several of one name that hold as much together.
     """
-    inside: dict[lxml.html.HtmlElement, int] = {}
-    for piece, good in zip(pieces, told, strict=True):
-        if good and piece.kind in (None, "quotation"):
-            for element in (piece.element, *piece.element.iterancestors()):
-                inside[element] = inside.get(element, 0) + len(piece.text)
+    inside: Counter[lxml.html.HtmlElement] = Counter()
+    own = [
+        (piece, (piece.element, *piece.element.iterancestors()))
+        for piece, good in zip(pieces, told, strict=True)
+        if good and piece.kind in (None, "quotation", "list_item")
+    ]
+    for piece, path in own:
+        for element in path:
+            inside[element] += len(piece.text)
     most = max(inside.values(), default=0) / 2
+    names = {element: _names(element) for element, held in inside.items() if held <= most}
+    together: Counter[str] = Counter()
+    for piece, path in own:
+        for name in set().union(*(names.get(element, ()) for element in path)):
+            together[name] += len(piece.text)
+    text = {name for name, held in together.items() if held > most}
     known: dict[lxml.html.HtmlElement, Kind | None] = {}
 
     def part(element: lxml.html.HtmlElement) -> Kind | None:
@@ -92,28 +124,51 @@ def _named_parts(pieces: Sequence[Placed], told: Sequence[bool]) -> list[Kind | 
             path.append(element)
             element = element.getparent()
         above = known.get(element) if element is not None else None
-        for own in reversed(path):
-            name = _part_named(own) if inside.get(own, 0) <= most else None
-            known[own] = above = above or name
+        for one in reversed(path):
+            if above is None and inside[one] <= most:
+                above = _part_of(names.get(one) or _names(one), text)
+            known[one] = above
         return above
 
-    return [part(piece.element) for piece in pieces]
+    return [_but_quoted(part(piece.element), piece) for piece in pieces]
 
 
-def _part_named(element: lxml.html.HtmlElement) -> Kind | None:
-    if element.tag in ("body", "html", "main", "article"):
+def _but_quoted(part: Kind | None, piece: Placed) -> Kind | None:
+    """A figure can hold a quotation, and a quotation a footer."""
+    in_quotation = piece.kind in ("quotation", "caption")
+    return None if part == "caption" and in_quotation else part
+
+
+def _part_of(names: frozenset[str], text: set[str]) -> Kind | None:
+    left = names - text
+    if not left:
         return None
+    return "caption" if left <= _CAPTION else "boilerplate"
+
+
+@cache
+def _furniture_names() -> frozenset[str]:
+    return words().names | _CAPTION
+
+
+def _names(element: lxml.html.HtmlElement) -> frozenset[str]:
+    """Return what of an element's tag, role, class, id and attributes names a part of a page."""
+    tag = element.tag
+    if tag in ("body", "html", "main", "article"):
+        return frozenset()
+    found = {f"<{tag}>"} if tag in _TAGS else set()
     if element.get("role", "").lower() in _ROLES:
-        return "boilerplate"
-    if element.tag == "header" and next(element.iterancestors("article", "main"), None) is None:
-        return None if element.find(".//h1") is not None else "boilerplate"
-    written = f"{element.get('class', '')} {element.get('id', '')}"
-    names = {name.lower() for name in written.split()}
-    names |= {part.lower() for name in written.split() for part in _WORD.findall(name)}
-    names |= {name[5:].split("-")[0] for name in element.attrib if name.startswith("data-")}
-    if names & words().names:
-        return "boilerplate"
-    return "caption" if names & _CAPTION else None
+        found.add("role")
+    if tag == "header" and next(element.iterancestors("article", "main"), None) is None:
+        # The head of the page, with the title in it or without.
+        if element.find(".//h1") is not None:
+            return frozenset(found)
+        found.add("<header>")
+    written = f"{element.get('class', '')} {element.get('id', '')}".split()
+    names = {name.lower() for name in written}
+    names |= {part.lower() for name in written for part in _WORD.findall(name)}
+    marks = (name[5:].split("-")[0] for name in element.attrib if name.startswith("data-"))
+    return frozenset(found | (names & _furniture_names()) | {n for n in marks if n in _MARKED})
 
 
 def _article_text(tree: lxml.html.HtmlElement) -> str:

@@ -12,20 +12,30 @@ from labels.reading.furniture import begins_tail, byline, ends, is_credit, is_fu
 _LONGEST_HEADING = 150
 _LONGEST_QUESTION = 100
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
-_BULLET = re.compile(r"(?:[-–—•*·▪‣◦]|\(?\d{1,2}[.)]|[a-z]\))\s+(?=\S)")  # noqa: RUF001
+_BULLET = re.compile(
+    r"(?:[-–—•*·▪‣◦]|\d{1,2}\.|\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})\))\s+(?=\S)"  # noqa: RUF001
+)
 _SENTENCE = re.compile(r"[.!?。！？؟۔]['\"”’»)]*(?:\s|$|(?<=[。！？]))")  # noqa: RUF001
+_SENTENCE_END = re.compile(r"[^\W\d_]{3}[.!?؟۔]['\"”’»)]*(?:\s|$)|[。！？]")  # noqa: RUF001
+_LONGEST_MARKED = 300
+_LONGEST_SAID = 80
+"""Characters of a marked heading, and of one of several sentences: a longer one is text."""
+
 _HYPHENS = ("-", "\u2010", "\u00ad")
 _MOST_BETWEEN = 6
 
 
-def settled(found: Reading, guess_headings: bool) -> tuple[list[Block], About]:
+def settled(
+    found: Reading, guess_headings: bool, wrapped: bool = True
+) -> tuple[list[Block], About]:
     """Give every block its kind, join what was broken, and find title, author and date.
 
     `guess_headings`: in formats without marks for headings, short lines without an end are.
+    `wrapped`: in formats of lines an item of a list can be broken; marked up, it is whole.
     """
     blocks = [replace(block, text=block.text.strip()) for block in found.blocks]
     blocks = _by_words([block for block in blocks if block.text])
-    blocks = _joined(blocks)
+    blocks = _joined(blocks, wrapped)
     blocks = [_heading(block, guess_headings) for block in blocks]
     blocks = _tail(blocks)
     blocks, title = _titled(blocks, found.about.title)
@@ -43,6 +53,8 @@ def _by_words(blocks: Iterable[Block]) -> list[Block]:
     """Mark furniture and captions. Above the text a title may be a link; below, it leads away."""
     done, above = [], True
     for block in blocks:
+        if block.kind in ("title", "heading") and _is_text(block.text):
+            block = replace(block, kind=None)
         head = above and block.kind in ("title", "heading")
         known = block.kind == "boilerplate" or not block.main
         if known or is_furniture(block) or (is_links(block) and not head) or _signs(block.text):
@@ -54,11 +66,16 @@ def _by_words(blocks: Iterable[Block]) -> list[Block]:
     return done
 
 
+def _is_text(heading: str) -> bool:
+    several = len(heading) > _LONGEST_SAID and len(_SENTENCE_END.findall(heading)) > 1
+    return len(heading) > _LONGEST_MARKED or (several and ends(heading))
+
+
 def _signs(text: str) -> bool:
     return bool(byline(text) or date_line(text))
 
 
-def _joined(blocks: Iterable[Block]) -> list[Block]:
+def _joined(blocks: Iterable[Block], wrapped: bool) -> list[Block]:
     """Join paragraphs that a page break, a hard wrap or an insertion broke in mid-sentence.
 
     What was inserted comes after the whole paragraph.
@@ -67,7 +84,7 @@ def _joined(blocks: Iterable[Block]) -> list[Block]:
     waiting: int | None = None  # place of a paragraph without an end
     for block in blocks:
         plain = block.kind in (None, "quotation", "list_item")
-        if plain and waiting is not None and _goes_on(done[waiting], block):
+        if plain and waiting is not None and _goes_on(done[waiting], block, wrapped):
             first = done[waiting]
             done[waiting] = replace(first, text=joint(first.text, block.text), open=block.open)
             if _is_closed(done[waiting]):
@@ -85,15 +102,18 @@ def _is_closed(block: Block) -> bool:
     return ends(block.text) and not block.text.endswith((";", ","))
 
 
-def _goes_on(first: Block, second: Block) -> bool:
+def _goes_on(first: Block, second: Block, wrapped: bool) -> bool:
     """Return whether the second paragraph is the rest of the first, which has no end."""
     if second.kind not in (None, first.kind):
+        return False
+    if first.kind == "list_item" and not (wrapped or first.open):
         return False
     beginning = second.text.lstrip("\"'“‘«([ ")  # noqa: RUF001
     if first.open and _UNSPACED.match(beginning):
         return True
     long_enough = len(first.text) > 20 or first.text.endswith(_HYPHENS)
-    return long_enough and beginning[:1].islower() and not _BULLET.match(second.text)
+    lower = beginning[:1].islower() and not beginning[1:2].isupper()  # "iPhone" begins a sentence
+    return long_enough and lower and not _BULLET.match(second.text)
 
 
 def joint(first: str, second: str) -> str:
@@ -141,6 +161,7 @@ def _titled(blocks: list[Block], stated: str | None) -> tuple[list[Block], str |
     before = [place for place in heads if place < first_body]
     same = [n for n in names + heads if stated and _alike(blocks[n].text, stated)]
     first_line = _first_line(blocks)
+    same.sort(key=lambda n: (not _is_same(blocks[n].text, stated), -len(blocks[n].text)))
     chosen = next(iter([*same, *names, *before, *first_line]), None)
     for place in names:
         blocks[place] = replace(blocks[place], kind="heading")
@@ -161,8 +182,16 @@ def _first_line(blocks: Sequence[Block]) -> list[int]:
 
 
 def _alike(heading: str, stated: str) -> bool:
-    one, other = ("".join(filter(str.isalnum, text.casefold())) for text in (heading, stated))
+    one, other = _bare(heading), _bare(stated)
     return bool(one) and (one in other if len(one) > 8 else one == other)
+
+
+def _is_same(heading: str, stated: str | None) -> bool:
+    return stated is not None and _bare(heading) == _bare(stated)
+
+
+def _bare(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def _signed(blocks: Sequence[Block]) -> tuple[str | None, str | None]:

@@ -10,6 +10,7 @@ import os
 import resource
 import signal
 import sys
+import traceback
 from contextlib import suppress
 from importlib import import_module
 from typing import IO, Any
@@ -44,10 +45,11 @@ def main(seconds: float, memory: int) -> None:
     requests = sys.stdin.buffer
     while line := requests.readline():
         _allow(seconds)
-        answers.write(json.dumps(_answer(json.loads(line), requests), ensure_ascii=False).encode())
-        answers.write(b"\n")
+        found = json.dumps(_answer(json.loads(line), requests), ensure_ascii=False)
+        answer = found.encode("utf-8", "surrogatepass") + b"\n"
+        _allow(0)  # before the answer is seen: the time of the next request is its own
+        answers.write(answer)
         answers.flush()
-        _allow(0)
 
 
 def _allow(seconds: float) -> None:
@@ -66,6 +68,11 @@ def _answer(asked: dict[str, Any], requests: IO[bytes]) -> dict[str, Any]:
         return {"error": [error.type, str(error)]}
     except (MemoryError, RecursionError):
         return {"error": ["too_complex", "the document is too complex to be read"]}
+    # Without an answer the fault of a rule would pass for the document's.
+    except Exception as error:
+        traceback.print_exc()
+        what = f"the document cannot be read ({type(error).__name__}); save its text alone"
+        return {"error": ["unreadable", what]}
     about = (document.title, document.author, document.date, document.language, document.format)
     places = [(part.start, part.end, part.kind) for part in document.paragraphs]
     return {"text": document.text, "about": about, "paragraphs": places, "quotations": spoken}

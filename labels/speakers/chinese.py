@@ -2,16 +2,31 @@
 """Who says a quotation, in Chinese."""
 
 import re
+from dataclasses import replace
 
 from labels.speakers.attribution import Found
 from labels.speakers.names import Mention
 from labels.speakers.phrases import QUOTED
 
 _VERB = (
-    "说道|说|表示|称|指出|强调|认为|写道|写到|警告|回应|回答|宣布|透露|坦言|直言|呼吁|告诉|解释|声称|"
+    "报道称|报道说|报导称|报导说|(?<=.)(?:报道|报导)|说道|(?<![小传学据听虽])说(?!法|服|明(?!年))|表示|"
+    "(?<![被名简堪])称(?![为号霸赞])|指出|强调|认为|写道|写到|警告|回应|回答|宣布|透露|坦言|直言|呼吁|告诉|解释|声称|"
     "介绍|评论|批评|反驳|重申|主张|承认|感叹|总结|补充|问道|提到|谈到|形容|提醒|质疑|承诺|断言|所言|所说|"
-    "援引|看来|的话说|明确|答道|抨击|斥责|比作|喊话|道"
+    "援引|看来|的话说|明确|答道|抨击|斥责|比作|喊话|"
+    r"(?<![报知频渠街轨味人赤管通航跑地难公霸大一要])道(?=[：:。，,\s]*(?:$|\ufffc))"
 )
+_PASSIVE = re.compile(r"被(?!问|任命|捕|告)[^的]*$")
+"""What is done to a subject is said by another: "被称为" names nobody who speaks."""
+
+_KANA = re.compile("[\u3040-\u30ff]")
+_MOST_KANA = 2
+_TRADITIONAL = str.maketrans(
+    "說稱認為強調評應長發總統國書記報導對於據們這該專學員議務經濟師顧問張陳劉楊趙黃吳孫馬鄭謝許韓馮鄧蕭盧蘇呂葉蔣"
+    "寫諷會獲開與將執營創辦聯織黨團駁籲證實斥責質諾結補談諮詢職級軍將",
+    "说称认为强调评应长发总统国书记报导对于据们这该专学员议务经济师顾问张陈刘杨赵黄吴孙马郑谢许韩冯邓萧卢苏吕叶蒋"
+    "写讽会获开与将执营创办联织党团驳吁证实斥责质诺结补谈咨询职级军将",
+)
+"""Characters of the words here as they are written in Taiwan and Hong Kong, one for one."""
 _BEFORE = re.compile(rf"(?:{_VERB})(?:[^，。！？；\ufffc“”]{{0,14}})?[：:，,]?\s*$")
 _AFTER = re.compile(rf"^[。，,\s]*(?P<subject>[^。！？；：，,\ufffc]{{1,40}}?)(?:{_VERB})")
 _AFTER_NAMED = re.compile(
@@ -29,6 +44,7 @@ _TITLE = re.compile(
     "(?![会团馆府处院局协组])"
 )
 _PRONOUN = re.compile(r"^(?:他|她|它|他们|她们|其|该人士|后者)(?:们)?$")
+_NOBODY = re.compile(r"^(?:[这那有该本]|一)(?:[篇份些项则个条款家]|)$")
 _OWN = re.compile(r"^(?:我|我们|笔者|本报记者|本报)$")
 _ENDS = re.compile(
     r"(?:昨[天日]|今[天日]|当[天日]|日前|近日|此前|随后|[上下本这]周|(?:周|星期|礼拜)[一二三四五六日天末]|\d+月\d*日?|\d+日|"
@@ -49,7 +65,7 @@ _GOES_ON = re.compile(
 )
 _STRONG_END = re.compile(
     r"昨[天日]|今[天日]|当[天日]|日前|近日|此前|随后|[上下本这]周|(?:周|星期|礼拜)[一二三四五六日天末]|\d+月\d*日?|\d+日|"
-    r"在|对(?!外)|就|通过|接受"
+    r"在|对(?!外)|就|通过|接受|被问"
 )
 _LEAD = re.compile(
     r"^(?:(?:对此|此外|不过|但是?|然而|而|同时|随后|其中|另外|与此同时|正如|如同?|用|按照|按|据|例如|比如|因此|所以|并且?|"
@@ -58,8 +74,30 @@ _LEAD = re.compile(
 
 
 def chinese_speaker(left: str, right: str) -> Found | None:
-    """Return who says the quotation between `left` and `right` of its sentence."""
+    """Return who says the quotation between `left` and `right` of its sentence.
+
+    The rules are written in simplified characters; the name is as in the text.
+    """
     left, right = left[-200:], right[:200]
+    if _is_japanese(left + right):
+        return None
+    found = _speaker(left.translate(_TRADITIONAL), right.translate(_TRADITIONAL))
+    if found is None:
+        return None
+    who = replace(found.who, text=_as_written(found.who.text, left + right))
+    return Found(who, found.direct, found.before)
+
+
+def _is_japanese(text: str) -> bool:
+    return len(_KANA.findall(text)) > _MOST_KANA
+
+
+def _as_written(name: str, text: str) -> str:
+    at = text.translate(_TRADITIONAL).find(name)
+    return text[at : at + len(name)] if at >= 0 else name
+
+
+def _speaker(left: str, right: str) -> Found | None:
     if _BEFORE.search(left) and (who := _subject_of(left)):
         return Found(who, True)
     if credit := _CREDIT.match(right):
@@ -67,7 +105,10 @@ def chinese_speaker(left: str, right: str) -> Found | None:
     for pattern in (_AFTER, _AFTER_NAMED):
         if _GOES_ON.match(right):
             break
-        if (after := pattern.match(right)) and (who := _read(after["subject"].split("，")[0])):
+        after = pattern.match(right)
+        if after is None or _PASSIVE.search(after["subject"]):
+            continue
+        if who := _read(after["subject"].split("，")[0]):
             return Found(who, True)
     if re.search(rf"{_VERB}", left) and (who := _subject_of(left)):
         return Found(who, False)
@@ -80,6 +121,13 @@ def chinese_speaker(left: str, right: str) -> Found | None:
 
 def chinese_person(sentence: str) -> str | None:
     """Return the person that a sentence begins with, or names last with an office."""
+    if _is_japanese(sentence):
+        return None
+    name = _person(sentence.translate(_TRADITIONAL))
+    return _as_written(name, sentence) if name else None
+
+
+def _person(sentence: str) -> str | None:
     if begins := _PERSON.match(sentence.strip()):
         return begins["name"]
     named = [
@@ -107,6 +155,8 @@ def _subject_of(left: str) -> Mention | None:
             rf"(?:引述|援引|引用)(?P<who>.+?)(?:的(?:声明|话|说法))?(?:{_VERB})", clause
         )
         subject = quoted["who"] if quoted else clause[: verbs[0].start()] if verbs else clause
+        if _PASSIVE.search(subject):
+            return None
         if who := _read(subject):
             return who
     return None
@@ -134,6 +184,8 @@ def _read(subject: str) -> Mention | None:
         return Mention(name, "pronoun")
     if _OWN.match(name):
         return Mention(name, "own")
+    if _NOBODY.match(name):
+        return None
     if titles:
         whole = subject[: titles[-1].end()]
         return Mention(name, "name") if 2 <= len(name) <= 16 else Mention(_trim(whole), "other")

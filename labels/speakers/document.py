@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from labels.language import language_of_row
+from labels.language import language_of, language_of_row
 from labels.speakers import english, european
 from labels.speakers.marks import spans_of
 from labels.speakers.names import People
@@ -12,6 +12,9 @@ from labels.speakers.sentences import HAN, sentences_of
 from labels.speakers.walk import Walk
 
 _SAMPLE = 2_000
+_ENOUGH = 500
+"""Characters from which the language of a text is believed rather than what a page says of it."""
+
 _ASIDE = {"boilerplate", "caption"}
 """Kinds of paragraph that do not belong to the run of the text."""
 
@@ -69,6 +72,12 @@ def quotations(
 
 def _language(texts: Sequence[str], language: str | None) -> str:
     sample = " ".join(texts)[:_SAMPLE]
+    stated = language.replace("_", "-") if language else None
+    if stated and len(sample) >= _ENOUGH:
+        # Many sites say that all they have is in English.
+        found = language_of(sample)
+        stated = found if found in _LEXICONS else stated
+    language = stated
     if not language and len(_CYRILLIC.findall(sample)) > len(sample) / 3:
         return "ru"
     if not language and len(HAN.findall(sample)) > len(sample) / 4:

@@ -172,7 +172,12 @@ class People:
         people = cls(lexicon)
         for place, text in enumerate(texts):
             for match in _RUN.finditer(text):
-                people._meet(place, match.group(), text[: match.start()], text[match.end() :])
+                people._meet(
+                    place,
+                    match.group(),
+                    text[max(0, match.start() - 60) : match.start()],
+                    text[match.end() : match.end() + 80],
+                )
         return people
 
     def _meet(self, place: int, run: str, before: str, after: str) -> None:

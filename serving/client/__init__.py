@@ -13,7 +13,7 @@ from serving.client.answers import (
 )
 from serving.client.asynchronous import AsyncFramescope
 from serving.client.blocking import Framescope
-from serving.client.documents import DocumentAnswer, DocumentParagraph, HeldFrame
+from serving.client.documents import DocumentAnswer, DocumentParagraph, HeldFrame, StanceHolder
 from serving.client.errors import (
     ConflictError,
     InvalidRequestError,
@@ -39,6 +39,7 @@ __all__ = [
     "RetrainAnswer",
     "ScoredText",
     "ServiceError",
+    "StanceHolder",
     "UnavailableError",
     "UnreachableError",
 ]

@@ -24,7 +24,7 @@ from serving.client.batches import Batch, Batches, counted, several
 from serving.client.blocking import Format
 from serving.client.calls import HERE, Call
 from serving.client.documents import DocumentAnswer
-from serving.client.errors import InvalidRequestError, unreachable
+from serving.client.errors import InvalidRequestError, failed
 
 T = TypeVar("T")
 Texts = Iterable[str | TextWithId] | AsyncIterable[str | TextWithId]
@@ -49,7 +49,7 @@ class AsyncFramescope:
         """Connect to nothing yet; `transport` is for tests and for special connections.
 
         Raises:
-            FramescopeError: if `url` is not an address.
+            FramescopeError: if `url` is not an address, or `token` cannot be sent.
         """
         self._retries = retries
         self._concurrency = max(1, concurrency)
@@ -153,8 +153,8 @@ class AsyncFramescope:
     async def _once(self, call: Call[T]) -> T:
         try:
             response = await self._http.request(call.method, call.path, **call.options)
-        except httpx.TransportError as error:
-            raise unreachable(error, str(self._http.base_url)) from error
+        except (httpx.RequestError, ValueError) as error:
+            raise failed(error, str(self._http.base_url)) from error
         return call.answer(response)
 
 

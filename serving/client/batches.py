@@ -1,6 +1,7 @@
 """Texts into requests of a size that the service takes, and how far along they are."""
 
 import json
+import math
 from collections.abc import Callable, Iterator, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,8 +14,12 @@ from serving.results import TextError
 MAX_TEXTS = 256
 """Texts in one request."""
 
-MAX_EXPLAINED = 64
-"""Texts in one request that asks for evidence."""
+MAX_EXPLAINED = 16
+"""Texts in one request that asks for evidence. The service takes more, but each is read up to eight
+times, and requests sent at once wait for each other."""
+
+MAX_EXPLAINED_CHARACTERS = 200_000
+"""Characters of the texts in such a request."""
 
 MAX_BYTES = 8 * 2**20 - 1024
 """Bytes of the texts in one request, which is less than what a body may have."""
@@ -48,8 +53,10 @@ class Batches:
 
     def __init__(self, explain: bool) -> None:
         self._most = MAX_EXPLAINED if explain else MAX_TEXTS
+        self._most_characters = MAX_EXPLAINED_CHARACTERS if explain else math.inf
         self._batch = Batch()
         self._bytes = 0
+        self._characters = 0
         self._seen = 0
 
     def add(self, text: str | TextWithId) -> Batch | None:
@@ -58,20 +65,26 @@ class Batches:
         Raises:
             InvalidRequestError: for what no JSON can hold.
         """
-        part = _encoded(text, self._seen)
+        part = as_json(text, f"texts[{self._seen}]")
+        characters = _length(text)
         self._seen += 1
         full = None
-        if len(self._batch.parts) == self._most or self._bytes + len(part) > MAX_BYTES:
+        if (
+            len(self._batch.parts) == self._most
+            or self._bytes + len(part) > MAX_BYTES
+            or self._characters + characters > self._most_characters
+        ):
             full = self.rest()
         self._batch.parts.append(part)
         self._batch.ids.append(text.get("id") if isinstance(text, dict) else None)
         self._bytes += len(part) + 1
+        self._characters += characters
         return full
 
     def rest(self) -> Batch | None:
         """Return what is left, None where nothing is."""
         left = self._batch
-        self._batch, self._bytes = Batch(), 0
+        self._batch, self._bytes, self._characters = Batch(), 0, 0
         return left if left.parts else None
 
 
@@ -98,14 +111,24 @@ def several(texts: object) -> None:
         raise InvalidRequestError(None, "invalid_request", words)
 
 
-def _encoded(text: object, place: int) -> bytes:
+def as_json(value: object, name: str) -> bytes:
+    """Return a value as JSON in UTF-8, unescaped, so that no script takes more than its bytes.
+
+    Raises:
+        InvalidRequestError: for what no JSON can hold; it tells `name`.
+    """
     try:
-        return json.dumps(text, ensure_ascii=False).encode()
+        return json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:  # half of a UTF-16 pair, for which the service has an error
-        return json.dumps(text).encode()
+        return json.dumps(value).encode()
     except (TypeError, ValueError, RecursionError) as error:
-        words = f"texts[{place}] cannot be sent as JSON: {error}"
+        words = f"{name} cannot be sent as JSON: {error}"
         raise InvalidRequestError(None, "invalid_request", words) from error
+
+
+def _length(text: object) -> int:
+    own = text.get("text") if isinstance(text, dict) else text
+    return len(own) if isinstance(own, str) else 0
 
 
 def _tqdm() -> Callable[..., Any] | None:

@@ -21,7 +21,7 @@ from serving.client.answers import (
 from serving.client.batches import Batch, Batches, counted, several
 from serving.client.calls import HERE, Call
 from serving.client.documents import DocumentAnswer
-from serving.client.errors import InvalidRequestError, unreachable
+from serving.client.errors import InvalidRequestError, failed
 
 T = TypeVar("T")
 Format = Literal["auto", "html", "markdown", "text", "pdf", "docx"]
@@ -50,7 +50,7 @@ class Framescope:
         """Connect to nothing yet; `transport` is for tests and for special connections.
 
         Raises:
-            FramescopeError: if `url` is not an address.
+            FramescopeError: if `url` is not an address, or `token` cannot be sent.
         """
         self._retries = retries
         self._http = httpx.Client(**calls.settings(url, token, timeout), transport=transport)
@@ -153,6 +153,6 @@ class Framescope:
     def _once(self, call: Call[T]) -> T:
         try:
             response = self._http.request(call.method, call.path, **call.options)
-        except httpx.TransportError as error:
-            raise unreachable(error, str(self._http.base_url)) from error
+        except (httpx.RequestError, ValueError) as error:
+            raise failed(error, str(self._http.base_url)) from error
         return call.answer(response)

@@ -1,11 +1,10 @@
 """The requests that a client sends, the same for both of its kinds."""
 
-import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
-from urllib.parse import urlsplit
 
 import httpx
 
@@ -19,7 +18,7 @@ from serving.client.answers import (
     ScoredText,
     read_texts,
 )
-from serving.client.batches import Batch
+from serving.client.batches import MAX_BYTES, Batch, as_json
 from serving.client.documents import DocumentAnswer, read_document
 from serving.client.errors import InvalidRequestError, error_of, not_understood
 from serving.client.reading import read
@@ -28,6 +27,7 @@ T = TypeVar("T")
 HERE = "http://127.0.0.1:3000"
 """Where `make serve` answers."""
 
+_HOST = re.compile(r"[^\s%]+")
 _JSON = {"Content-Type": "application/json"}
 _FILES = (".docx", ".htm", ".html", ".md", ".pdf", ".txt")
 
@@ -59,15 +59,24 @@ class Call(Generic[T]):
 def settings(url: str, token: str | None, timeout: float) -> dict[str, Any]:
     """Return the arguments of httpx's clients.
 
+    White space around the token, as of a file that it was read from, is left out.
+
     Raises:
-        FramescopeError: if `url` is not the address of a service.
+        FramescopeError: if `url` is not the address of a service, or `token` cannot be sent.
     """
-    if urlsplit(url).scheme not in ("http", "https"):
-        raise FramescopeError(f"'{url}' is no address of a service; give one such as {HERE}")
+    words = f"'{url}' is no address of a service; give one such as {HERE}"
+    try:
+        address = httpx.URL(url)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise FramescopeError(words) from error
+    if address.scheme not in ("http", "https") or not _HOST.fullmatch(address.host):
+        raise FramescopeError(words)
     headers = {"User-Agent": "framescope-client"}
-    if token:
+    if token := (token or "").strip():
+        if not (token.isascii() and token.isprintable()):
+            raise FramescopeError("the token holds what no header can; give it as it was made")
         headers["Authorization"] = f"Bearer {token}"
-    return {"base_url": url, "headers": headers, "timeout": timeout}
+    return {"base_url": address, "headers": headers, "timeout": timeout}
 
 
 def score(batch: Batch, explain: bool) -> Call[list[ScoredText | RefusedText]]:
@@ -85,6 +94,8 @@ def score(batch: Batch, explain: bool) -> Call[list[ScoredText | RefusedText]]:
 def document(content: str | bytes | Path, format: str, explain: bool) -> Call[DocumentAnswer]:
     """Read and score a document: a string as JSON, bytes and files as an upload.
 
+    An upload may be larger, so a string that is too long for JSON goes as one, too.
+
     Raises:
         InvalidRequestError: for a file that cannot be read, and for a string that is the name of a
             file and no text.
@@ -93,8 +104,10 @@ def document(content: str | bytes | Path, format: str, explain: bool) -> Call[Do
         if "\n" not in content and content.lower().endswith(_FILES) and len(content) < 256:
             words = f"'{content}' looks like a file's name; to send the file give a pathlib.Path"
             raise InvalidRequestError(None, "invalid_request", words)
-        body = {"content": content, "format": format, "explain": explain}
-        return Call("POST", "/documents", read_document, options=_json(body))
+        body = as_json({"content": content, "format": format, "explain": explain}, "content")
+        if len(body) <= MAX_BYTES:
+            return Call("POST", "/documents", read_document, options=_body(body))
+        content = content.encode("utf-8-sig", "replace")  # its mark overrules what a page declares
     name, sent = ("document", content) if isinstance(content, bytes) else _file(content)
     fields = {"format": format, "explain": str(explain).lower()}
     upload = {"files": {"file": (name, sent)}, "data": fields}
@@ -138,18 +151,15 @@ def cancel_retrain() -> Call[RetrainAnswer]:
 
 def _file(path: Path) -> tuple[str, bytes]:
     try:
-        return path.name, path.read_bytes()
-    except OSError as error:
-        words = f"{path}: cannot read the file: {error.strerror or error}"
+        # A name that is not UTF-8 on the disk holds halves of UTF-16 pairs here.
+        return path.name.encode("utf-8", "replace").decode(), path.read_bytes()
+    except (OSError, ValueError) as error:
+        words = f"{path}: cannot read the file: {getattr(error, 'strerror', None) or error}"
         raise InvalidRequestError(None, "invalid_request", words) from error
 
 
 def _json(value: Any) -> dict[str, Any]:
-    try:
-        return _body(json.dumps(value).encode())
-    except (TypeError, ValueError, RecursionError) as error:
-        words = f"this cannot be sent as JSON: {error}"
-        raise InvalidRequestError(None, "invalid_request", words) from error
+    return _body(as_json(value, "this"))
 
 
 def _body(content: bytes) -> dict[str, Any]:

@@ -34,7 +34,7 @@ class QuotedWords:
 
 @dataclass(frozen=True, slots=True)
 class StanceHolder:
-    """Whose stance it is: the author's, or a quoted speaker's, who may have no name."""
+    """Whose words or stance it is: the author's, or a quoted speaker's, who may have no name."""
 
     kind: Literal["author", "speaker"]
     name: str | None
@@ -71,8 +71,8 @@ class DocumentParagraph:
     """A paragraph: `text` stands in the document at `start:end`, in code points.
 
     `kind` is body, quotation, list_item, title, heading, caption or boilerplate; the first three
-    are scored, and `result` is None for the rest. `speaker` says more than half of it; None is the
-    author, or one without a name.
+    are scored, and `result` is None for the rest. `holder` says more than half of it; `speaker` is
+    its name, None for the author and for a speaker who is not named.
     """
 
     text: str
@@ -80,6 +80,7 @@ class DocumentParagraph:
     end: int
     kind: str
     speaker: str | None
+    holder: StanceHolder
     quotations: tuple[QuotedWords, ...]
     result: ScoredParagraph | RefusedText | None
 
@@ -107,7 +108,7 @@ class FrameShare(FrameCount):
 
 @dataclass(frozen=True, slots=True)
 class SpeakerTotal:
-    """What the author (`name` is None), or one who is quoted, says in all."""
+    """What the author, or a quoted speaker, who may have no name, says in all."""
 
     name: str | None
     kind: Literal["author", "speaker"]

@@ -44,7 +44,7 @@ class NotAllowedError(ServiceError):
 
 
 class ConflictError(ServiceError):
-    """Retraining is under way already, or there is none to cancel (409)."""
+    """Retraining is under way already, there is none to cancel, or a decision stands (409)."""
 
 
 class UnavailableError(ServiceError):
@@ -88,8 +88,16 @@ def not_understood(response: httpx.Response) -> ServiceError:
     return ServiceError(response.status_code, "not_understood", _foreign(response))
 
 
-def unreachable(error: httpx.TransportError, url: str) -> UnreachableError:
-    """Return what a failure of the connection means for the request."""
+def failed(error: httpx.RequestError | ValueError, url: str) -> ServiceError:
+    """Return what it means that a request brought no answer."""
+    if isinstance(error, httpx.TransportError):
+        return _unreachable(error, url)
+    if isinstance(error, httpx.RequestError):
+        return ServiceError(None, "not_understood", f"{url} answered what cannot be read: {error}")
+    return InvalidRequestError(None, "invalid_request", f"this cannot be sent: {error}")
+
+
+def _unreachable(error: httpx.TransportError, url: str) -> UnreachableError:
     sent = not isinstance(error, _NOT_SENT)
     timed_out = sent and isinstance(error, httpx.TimeoutException)
     what = "did not answer in time; give a longer timeout" if timed_out else "cannot be reached"

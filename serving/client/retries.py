@@ -7,7 +7,8 @@ from tenacity import (
     RetryCallState,
     retry_if_exception,
     stop_after_attempt,
-    wait_exponential_jitter,
+    wait_exponential,
+    wait_random,
 )
 
 from serving.client.errors import UnavailableError, UnreachableError
@@ -15,7 +16,7 @@ from serving.client.errors import UnavailableError, UnreachableError
 LONGEST_WAIT = 60.0
 """Seconds. Where the service asks for a longer wait, its error is raised at once."""
 
-_BACK_OFF = wait_exponential_jitter(multiplier=0.5, max=10.0, jitter=0.5)
+_BACK_OFF = wait_exponential(multiplier=0.5, max=10.0) + wait_random(0.0, 0.5)
 
 
 def policy(retries: int, stores: bool) -> dict[str, Any]:

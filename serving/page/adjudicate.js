@@ -27,13 +27,16 @@ function close() {
   disputes = [];
 }
 
-async function look() {
+/** Fetch the disputes, and show the first; or the second, where the first is the one `after`. */
+async function look(after = null) {
   try {
     const answer = await ask(`disputes?limit=${AT_ONCE}`, { quiet: true });
+    if (!isShown("adjudicate")) return undefined;
     ({ disputes, total } = answer);
-    place = 0;
+    place = disputes.length > 1 && disputes[0].id === after ? 1 : 0;
     draw();
   } catch (error) {
+    if (!isShown("adjudicate")) return undefined;
     if (error.status === 401) return signOut(problemWords(error));
     disputes = [];
     draw(problemWords(error));
@@ -51,12 +54,19 @@ function draw(problem = "") {
   problemIs("");
   if (!shown) return;
   text.textContent = shown.text;
-  byId("adjudicate-about").textContent = `They tie on ${shown.frames.join(", ")}.`;
+  const { standing } = shown;
+  const about = standing ? standingWords(standing) : `They tie on ${shown.frames.join(", ")}.`;
+  byId("adjudicate-about").textContent = about;
+  byId("adjudicate-form").querySelector("[type=submit]").disabled = Boolean(standing);
+  byId("adjudicate-overrule").hidden = !standing;
   drawAnswers(shown);
   choices.set(framesMap(shown.agreed));
   text.focus({ preventScroll: true });
   text.scrollIntoView({ block: "nearest" });
 }
+
+const standingWords = ({ by, frames }) =>
+  `Settled meanwhile by ${by}: ${framesWords(framesMap(frames))}. Skip it to leave it so.`;
 
 function drawAnswers({ answers, annotators }) {
   const rows = answers.map((frames, number) => {
@@ -71,7 +81,7 @@ function drawAnswers({ answers, annotators }) {
 
 async function toggleNames() {
   const shown = disputes[place];
-  if (!shown) return;
+  if (!shown || busy) return;
   if (shown.annotators) {
     drawAnswers({ ...shown, annotators: null });
     shown.annotators = null;
@@ -89,37 +99,60 @@ async function toggleNames() {
   }
 }
 
-async function save() {
+/** Send the decision. `seen`: the number of the one that it overrules; 0: none. */
+async function save(seen = 0) {
   const shown = disputes[place];
-  if (!shown || busy) return;
+  if (!shown || busy || (shown.standing && !seen)) return;
   const problem = choices.problem();
   problemIs(problem);
   if (problem) return;
   const frames = choices.get();
+  const before = disputes;
   busy = true;
   try {
     const path = `disputes/${encodeURIComponent(shown.id)}`;
-    await ask(path, { body: { frames: framesValue(frames) }, quiet: true });
-    said(`Settled: ${framesWords(frames)}.`);
+    await ask(path, { body: { frames: framesValue(frames), seen }, quiet: true });
     settled += 1;
-    total -= 1;
-    disputes.splice(place, 1);
-    if (disputes.length) {
-      place %= disputes.length;
-      draw();
-    } else await look();
+    if (!shown.standing) total -= 1;
+    if (before === disputes) await leave(`Settled: ${framesWords(frames)}.`); // else the view was left
   } catch (error) {
-    problemIs(`Not saved. ${problemWords(error)}`);
+    if (before === disputes) await refused(shown, frames, error);
   } finally {
     busy = false;
   }
 }
 
+/** A colleague has settled the text meanwhile, or it was erased; or the decision is at fault. */
+async function refused(shown, frames, error) {
+  if (error.status === 409 && error.decision) {
+    if (!shown.standing) total -= 1;
+    shown.standing = error.decision;
+    draw();
+    choices.set(frames);
+  } else if (error.status === 404) {
+    if (!shown.standing) total -= 1;
+    await leave("That text is gone: it was erased meanwhile.");
+  } else problemIs(`Not saved. ${problemWords(error)}`);
+}
+
+/** Take out the text that is shown, and go on to the next. */
+async function leave(words) {
+  said(words);
+  disputes.splice(place, 1);
+  if (!disputes.length) return look();
+  place %= disputes.length;
+  return draw();
+}
+
 function go(step, words) {
-  if (disputes.length < 2) return said("This is the only one.");
+  const shown = disputes[place];
+  if (busy || !shown) return undefined;
+  if (shown.standing) return leave("Left as it was settled.");
+  if (disputes.length < 2 && total < 2) return said("This is the only one.");
+  said(words);
+  if (disputes.length < 2) return look(shown.id);
   place = (place + step + disputes.length) % disputes.length;
-  draw();
-  return said(words);
+  return draw();
 }
 
 function problemIs(words) {
@@ -140,7 +173,7 @@ function help() {
 }
 
 const COMMANDS = {
-  save, help,
+  save: () => save(), help,
   skip: () => go(1, "Skipped."),
   back: () => go(-1, "The text before."),
   guide: () => byId("adjudicate-guide").toggleAttribute("open"),
@@ -151,7 +184,7 @@ function onKey(event) {
   if (!isShown("adjudicate")) return;
   const key = pressed(event);
   if (!key || event.repeat) return;
-  const words = COMMANDS[key] || !disputes.length ? "" : choices.press(key);
+  const words = COMMANDS[key] || busy || !disputes.length ? "" : choices.press(key);
   if (!COMMANDS[key] && !words) return;
   event.preventDefault();
   if (COMMANDS[key]) COMMANDS[key]();
@@ -168,7 +201,9 @@ export function listenToAdjudicating() {
     event.preventDefault();
     save();
   });
-  const buttons = { names: toggleNames, skip: COMMANDS.skip, help, again: look };
+  const overrule = () => save(disputes[place].standing.number);
+  const again = () => look();
+  const buttons = { names: toggleNames, skip: COMMANDS.skip, help, overrule, again };
   for (const [name, act] of Object.entries(buttons)) {
     byId(`adjudicate-${name}`).addEventListener("click", (event) => {
       act();

@@ -6,13 +6,17 @@ import { counted } from "./words.js";
 const BUSY_RETRIES = 5;
 
 const TOKEN = "framescope:token";
+const NO_TOKEN = "This is no token: it holds letters, digits and signs of ASCII alone, and no spaces. " +
+  "Copy it once more.";
 
-let token = sessionStorage.getItem(TOKEN); // gone when the tab is closed
+let token = null;
+let tokenChanged = () => {};
 
 export class ServiceError extends Error {
-  constructor(status, message, problems = [], retryAfter = 0) {
+  /** `more`: of the error that the service told {type, problems, …}. */
+  constructor(status, message, more = {}, retryAfter = 0) {
     super(message);
-    Object.assign(this, { status, problems, retryAfter });
+    Object.assign(this, { status, problems: [], ...more, retryAfter });
   }
 }
 
@@ -32,10 +36,10 @@ async function request(path, { body, signal, method = body ? "POST" : "GET" } = 
     if (!response) throw new ServiceError(0, "The service cannot be reached. Is it still running?");
   }
   if (response.ok && answer) return answer;
-  const { message, problems } = answer?.error ?? {};
+  const { message, ...more } = answer?.error ?? {};
   const text = message ?? `The service answered ${response.status} without saying why.`;
   const wait = Number(response.headers.get("Retry-After")) || 1;
-  throw new ServiceError(response.status, text, problems, wait);
+  throw new ServiceError(response.status, text, more, wait);
 }
 
 /**
@@ -49,7 +53,8 @@ export async function ask(path, options = {}) {
     } catch (error) {
       const needed = error.status === 401 && !options.quiet;
       if (needed && (await tokenGiven(error.message))) continue;
-      if (error.status !== 429 || attempt >= BUSY_RETRIES) throw error;
+      const busy = error.status === 429 || error.type === "busy";
+      if (!busy || attempt >= BUSY_RETRIES) throw error;
       say(`The service is busy. Trying again in ${counted(error.retryAfter, "second")}.`);
       await pause(error.retryAfter, options.signal);
     }
@@ -58,12 +63,24 @@ export async function ask(path, options = {}) {
 
 export const sendsToken = () => token !== null;
 
+/** `act()` is called whenever another token is sent from now on, or none any more. */
+export function onToken(act) {
+  tokenChanged = act;
+}
+
+/** What is wrong with a token that was typed in, in words; "" where it can be sent. */
+export const tokenFault = (given) => (/^[\x21-\x7e]+$/.test(given) ? "" : NO_TOKEN);
+
 /** Send this token from now on; null: none. */
 export function useToken(given) {
   token = given;
   if (given === null) sessionStorage.removeItem(TOKEN);
   else sessionStorage.setItem(TOKEN, given);
+  tokenChanged();
 }
+
+const earlier = sessionStorage.getItem(TOKEN); // gone when the tab is closed
+if (earlier !== null) useToken(tokenFault(earlier) ? null : earlier);
 
 /** Save what is at `path` as a file: a link could not fetch it, since links send no token. */
 export async function download(path, name) {
@@ -99,12 +116,15 @@ function tokenGiven(why) {
 function askForToken(why) {
   const dialog = byId("token-dialog");
   const field = byId("token");
+  const help = byId("token-help");
   dialog.querySelector("form").onsubmit = (event) => {
     event.preventDefault();
-    dialog.close("use");
+    const fault = tokenFault(field.value.trim());
+    if (fault) help.textContent = fault;
+    else dialog.close("use");
   };
   dialog.querySelector("[type=button]").onclick = () => dialog.close("");
-  byId("token-help").textContent = why;
+  help.textContent = why;
   field.value = "";
   dialog.returnValue = "";
   dialog.showModal();

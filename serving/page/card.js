@@ -2,7 +2,7 @@
 
 import { make } from "./elements.js";
 import { pointsOf, shownEvidence } from "./marks.js";
-import { state } from "./state.js";
+import { modelKey, state } from "./state.js";
 import { stanceWords, twoDigits } from "./words.js";
 
 /** The card of a frame's judgement in a paragraph, as a list of elements. */
@@ -31,7 +31,11 @@ export function gauge(frame) {
   return bar;
 }
 
-const bandOf = ({ label }) => state.model?.frames?.find((one) => one.label === label)?.band;
+/** The band of the model that gave the score, which may be champion no more; or undefined. */
+function bandOf({ label }) {
+  const frames = state.bands.get(modelKey(state.answer)) ?? [];
+  return frames.find((one) => one.label === label)?.band;
+}
 
 function scoreWords(frame) {
   const band = bandOf(frame);

@@ -1,6 +1,7 @@
 // The document's profile as a picture for a slide: SVG and, drawn from it, PNG.
 
 import { hueOf, patternOf } from "./frames.js";
+import { fitted, isRtl, widthOf, wrapped } from "./measure.js";
 import { profileOf } from "./profile.js";
 import { scored, state } from "./state.js";
 import { counted, signOf, stanceNames, stanceWords } from "./words.js";
@@ -9,7 +10,7 @@ const [WIDTH, HEIGHT] = [960, 540]; // 16:9
 const MARGIN = 48;
 const NAMES = 268; // where names end and bars begin
 const COUNTS = 165; // what is left for numbers beside the bars
-const LETTERS = 66; // of the title in a line
+const LINES = 2; // of the title, at most
 const SCALE = 2; // pixels of the PNG to a unit of the SVG
 const [INK, SOFT, TRACK, PAPER] = ["#1c1e21", "#5b6068", "#eeece6", "#ffffff"];
 const SANS = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', sans-serif";
@@ -25,29 +26,45 @@ function make(tag, attributes = {}, text = "") {
 const words = (x, y, size, text, more = {}) =>
   make("text", { x, y, "font-size": size, fill: INK, ...more }, text);
 
+/** A line that begins at the margin of its own direction. */
+function line(y, size, text, more) {
+  if (!isRtl(text)) return words(MARGIN, y, size, text, more);
+  return words(WIDTH - MARGIN, y, size, text, { direction: "rtl", ...more });
+}
+
 /** The profile as an SVG element, on white whatever the page's colours are. */
 export function profileSvg() {
   const size = { width: WIDTH, height: HEIGHT, viewBox: `0 0 ${WIDTH} ${HEIGHT}` };
   const svg = make("svg", { xmlns: SPACE, ...size, "font-family": SANS, role: "img" });
-  const { title, author, date } = state.answer.document;
-  const lines = wrapped(title ?? "Text without a title", LETTERS).slice(0, 2);
+  const { title, date } = state.answer.document;
+  const serif = getComputedStyle(document.documentElement).getPropertyValue("--serif").trim();
+  const room = WIDTH - 2 * MARGIN;
+  const lines = wrapped(title ?? "Text without a title", room, `600 26px ${serif}`, LINES);
   svg.append(make("title", {}, `Frames of: ${lines.join(" ")}`), make("defs"));
   svg.append(make("rect", { width: WIDTH, height: HEIGHT, fill: PAPER }));
   let y = MARGIN + 20;
-  const serif = getComputedStyle(document.documentElement).getPropertyValue("--serif").trim();
-  for (const line of lines) {
-    svg.append(words(MARGIN, y, 26, line, { "font-family": serif, "font-weight": 600 }));
+  for (const one of lines) {
+    svg.append(line(y, 26, one, { "font-family": serif, "font-weight": 600 }));
     y += 33;
   }
   const total = counted(scored().length, "paragraph");
-  const about = [author, date, `frames and stances in ${total}`].filter(Boolean).join(" · ");
-  svg.append(words(MARGIN, y, 15, about, { fill: SOFT }));
+  const rest = [date, `frames and stances in ${total}`].filter(Boolean).join(" · ");
+  svg.append(words(MARGIN, y, 15, `${authorWords(room, ` · ${rest}`)}${rest}`, { fill: SOFT }));
   drawBars(svg, y + 34);
   drawLegend(svg, HEIGHT - 62);
   const { model, codebook } = state.answer;
   const foot = `Framescope, model ${model}, codebook ${codebook.name} ${codebook.version}`;
-  svg.append(words(MARGIN, HEIGHT - 26, 12, foot, { fill: SOFT }));
+  svg.append(words(MARGIN, HEIGHT - 26, 12, fitted(foot, room, `12px ${SANS}`), { fill: SOFT }));
   return svg;
+}
+
+/** The author, in what room the rest of the line leaves; "" where nobody is named. */
+function authorWords(room, rest) {
+  const { author } = state.answer.document;
+  if (!author) return "";
+  const font = `15px ${SANS}`;
+  const shown = fitted(author, room - widthOf(rest, font), font);
+  return `${isRtl(shown) ? `\u2067${shown}\u2069` : shown} · `; // isolated: the line is English
 }
 
 function drawBars(svg, top) {
@@ -60,7 +77,11 @@ function drawBars(svg, top) {
     const y = top + place * height;
     const middle = y + bar * 0.72;
     const hue = hueOf(place);
-    svg.append(words(NAMES - 16, middle, 16, frame, { "text-anchor": "end", "font-weight": 600 }));
+    const name = fitted(frame, NAMES - 16 - MARGIN / 2, `600 16px ${SANS}`);
+    const side = isRtl(name) ? { direction: "rtl" } : { "text-anchor": "end" };
+    const named = words(NAMES - 16, middle, 16, name, { ...side, "font-weight": 600 });
+    if (name !== frame) named.append(make("title", {}, frame)); // whole, for who points at it
+    svg.append(named);
     let x = NAMES;
     const wide = unit * most;
     svg.append(make("rect", { x, y, width: wide, height: bar, fill: TRACK }));
@@ -84,7 +105,7 @@ function drawLegend(svg, y) {
     const fill = fillOf(svg, SOFT, patternOf(stance));
     svg.append(make("rect", { x, y: y - 12, width: 24, height: 14, fill, stroke: SOFT }));
     svg.append(words(x + 32, y, 14, stanceWords(stance), { fill: SOFT }));
-    x += 60 + stanceWords(stance).length * 8;
+    x += 60 + widthOf(stanceWords(stance), `14px ${SANS}`);
   }
 }
 
@@ -104,18 +125,6 @@ function fillOf(svg, hue, number) {
     defs.append(found);
   }
   return `url(#${id})`;
-}
-
-function wrapped(text, most) {
-  const lines = [""];
-  for (const word of text.split(/\s+/)) {
-    const longer = `${lines.at(-1)} ${word}`.trim();
-    if (longer.length <= most || !lines.at(-1)) lines[lines.length - 1] = longer;
-    else lines.push(word);
-  }
-  const cut = (line) => (line.length > most ? `${line.slice(0, most - 1)}…` : line);
-  if (lines.length > 2) lines[1] = `${lines[1]} …`;
-  return lines.map(cut);
 }
 
 export const svgText = (svg) =>

@@ -55,5 +55,6 @@ export function codebookEntry(frame) {
 }
 
 export function listenToCodebook() {
-  addView("codebook", { open: () => {}, close: () => {} });
+  const open = () => state.codebook && drawCodebook();
+  addView("codebook", { open, close: () => {} });
 }

@@ -85,13 +85,15 @@ function chosenLabels(form) {
 
 function annotationOf({ text, result }, labels) {
   const frames = state.codebook.stances.length ? Object.fromEntries(labels) : [...labels.keys()];
-  const annotation = { text, frames }; // whose it is, and that it decides, the service knows
+  const codebook = state.codebook.version; // whose words were answered to, if it is edited meanwhile
+  const annotation = { text, frames, codebook }; // whose it is, and that it decides, is known
   return result.language ? { ...annotation, lang: result.language } : annotation;
 }
 
 async function save(paragraph) {
   const form = paragraph.element.querySelector(".editor");
   const button = form.querySelector("[type=submit]");
+  if (button.disabled) return; // Ctrl + Enter does not ask the button
   const problem = form.querySelector(".problem");
   const labels = chosenLabels(form);
   button.disabled = true;

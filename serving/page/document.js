@@ -89,8 +89,9 @@ function mostOf(values) {
 }
 
 function dateWords(date) {
-  const day = new Date(date);
-  return Number.isNaN(day.getTime()) ? date : day.toLocaleDateString("en-GB", { dateStyle: "long" });
+  const day = new Date(date); // midnight in UTC: elsewhere it may still be the day before
+  const words = { dateStyle: "long", timeZone: "UTC" };
+  return Number.isNaN(day.getTime()) ? date : day.toLocaleDateString("en-GB", words);
 }
 
 function noticesOn(member) {

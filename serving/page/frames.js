@@ -99,6 +99,29 @@ function placeBy(button) {
   return [Math.max(Math.min(place.left, room), MARGIN), top];
 }
 
+/**
+ * Put new rows into a list. The focus and the card of a button in it go to the new button of the
+ * same frame, so that neither is taken away from under the reader.
+ */
+export function replaceRows(list, rows) {
+  const focused = placeIn(list, document.activeElement);
+  const open = placeIn(list, tipOwner);
+  list.replaceChildren(...rows);
+  const [next, owner] = [focused, open].map((place) => place && buttonsOf(list, place.frame)[place.at]);
+  next?.focus({ preventScroll: true });
+  if (owner) showTip(owner);
+  else if (open || next) hideTip();
+}
+
+const buttonsOf = (list, frame) =>
+  [...list.querySelectorAll(".frame")].filter((button) => button.dataset.frame === frame);
+
+function placeIn(list, button) {
+  if (!button?.matches(".frame") || !list.contains(button)) return null;
+  const { frame } = button.dataset;
+  return { frame, at: buttonsOf(list, frame).indexOf(button) };
+}
+
 function hideTip() {
   stay();
   tip.hidden = true;
@@ -120,7 +143,8 @@ export function listenForTips() {
     document.addEventListener(kind, (event) => {
       if (kind === "pointerover" && at(event) === pointer) return;
       const button = event.target.closest(".frame");
-      if (button) showTip(button);
+      const filters = kind === "click" && button?.matches(".filter"); // and may move what is below it
+      if (button && !filters) showTip(button);
       else if (tip.contains(event.target)) stay();
       else if (kind !== "pointerover") hideTip();
       else if (tipOwner) leaving ||= setTimeout(hideTip, GRACE);

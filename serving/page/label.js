@@ -78,7 +78,7 @@ async function next() {
     problem = problemWords(error);
     if (error.status === 401) return signOut(problem);
   }
-  if (box !== outbox) return undefined; // left, or another signed in, meanwhile
+  if (box !== outbox || current) return undefined; // left, or gone back, meanwhile
   const item = upcoming.next();
   if (item) show(item, null);
   else rest(problem);
@@ -86,6 +86,7 @@ async function next() {
 }
 
 function show(item, earlier) {
+  clearTimeout(timer); // which would take this text away again
   current = { item, earlier };
   seen = false;
   hideSuggestion();
@@ -213,10 +214,11 @@ function drawOutbox({ waiting, refused, problem, signedOut }) {
 function drawRefused(refused) {
   byId("label-refused").hidden = !refused.length;
   if (!refused.length) return;
-  const [[name, { row, refused: why }]] = refused;
+  const [[name, { row, refused: why, erased }]] = refused;
   const lead = `${counted(refused.length, "answer")} could not be stored.`;
   byId("label-refused-words").textContent = `${lead}\n“${row.text.slice(0, 80)}”: ${why}`;
   byId("label-refused-drop").onclick = () => outbox.forget(name);
+  byId("label-refused-again").hidden = Boolean(erased);
   byId("label-refused-again").onclick = () => show({ ...nothing(), meta: {}, ...row }, null);
 }
 

@@ -7,7 +7,7 @@ import { byId, make } from "./elements.js";
 import { colour } from "./frames.js";
 import { drawHistory } from "./history.js";
 import { drawProfile } from "./profile.js";
-import { state } from "./state.js";
+import { modelKey, state } from "./state.js";
 import { addView } from "./views.js";
 import { counted, figureWords, languageName, problemWords, twoDigits } from "./words.js";
 
@@ -23,6 +23,7 @@ export async function start() {
     drawCodebook();
     if (!state.answer) drawProfile();
     state.model = await ask("model");
+    state.bands.set(modelKey(state.model), state.model.frames);
     drawModel();
   } catch (error) {
     drawNoModel(error);

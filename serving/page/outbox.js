@@ -15,6 +15,7 @@ const kept = new Map(); // what this browser's storage had no room for
 export class Outbox {
   /** `tell(state)` is called whenever it changes: {waiting, refused, problem, signedOut}. */
   constructor(annotator, tell) {
+    this.annotator = annotator;
     this.prefix = `${KEY}${encodeURIComponent(annotator)}:`;
     this.tell = tell;
     this.problem = "";
@@ -113,10 +114,33 @@ export class Outbox {
       await ask("labels", { body: { annotations }, quiet: true, signal });
       for (const [name] of entries) this.forget(name);
     } catch (error) {
-      if (error.status !== 422) throw error;
-      if (entries.length > 1) for (const entry of entries) await this.#post([entry]);
-      else this.#write(entries[0][0], { ...entries[0][1], refused: error.message });
+      if (![403, 413, 422].includes(error.status)) throw error;
+      if (error.status === 403 && !(await this.#mayAnswer())) throw error;
+      await this.#setAside(entries, error);
     }
+  }
+
+  /** Mark what is refused among answers, and send the others; what is too long goes in halves. */
+  async #setAside(entries, error) {
+    const gone = (error.text_ids ?? []).length
+      ? entries.filter(([, { row }]) => error.text_ids.includes(row.text_id)) : [];
+    const refused = entries.length === 1 && !gone.length ? entries : [];
+    for (const [name, entry] of refused) this.#write(name, { ...entry, refused: error.message });
+    for (const [name, entry] of gone) {
+      this.#write(name, { ...entry, refused: "the text was erased meanwhile.", erased: true });
+    }
+    const rest = entries.filter((entry) => !gone.includes(entry) && !refused.includes(entry));
+    const size = gone.length ? rest.length : error.status === 413 ? Math.ceil(rest.length / 2) : 1;
+    for (let place = 0; place < rest.length; place += size) {
+      await this.#post(rest.slice(place, place + size));
+    }
+  }
+
+  /** Whether who is signed in may answer at all, so that a refusal is the text's. */
+  async #mayAnswer() {
+    const signal = AbortSignal.timeout(LONGEST_ANSWER);
+    const { name, role } = await ask("me", { quiet: true, signal });
+    return role === "admin" || (role !== "reader" && name === this.annotator);
   }
 
   /** One tab sends at a time, where the browser can say so; else the service sorts it out. */

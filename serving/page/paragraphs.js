@@ -2,7 +2,7 @@
 
 import { gauge, holderWords, judgementCard } from "./card.js";
 import { clone, make } from "./elements.js";
-import { colour, fillFrame, pattern, placeOf } from "./frames.js";
+import { colour, fillFrame, pattern, placeOf, replaceRows } from "./frames.js";
 import { corrections, judgedLabels, labelsOf, sameLabels } from "./labels.js";
 import { fillText } from "./marks.js";
 import { scored, state } from "./state.js";
@@ -43,7 +43,7 @@ export function drawParagraph(paragraph) {
   if (error) return;
   const saved = corrections.get(paragraph.text);
   drawBadge(element.querySelector(".badge"), saved, judgedLabels(result));
-  element.querySelector(".tags").replaceChildren(...tagsOf(paragraph, saved));
+  replaceRows(element.querySelector(".tags"), tagsOf(paragraph, saved));
   for (const name of [".more", ".correct"]) element.querySelector(name).hidden = false;
   const more = element.querySelector(".more");
   more.textContent = saved ? "What the model said" : "All scores";
@@ -139,7 +139,7 @@ function drawAllScores({ element, result }, open) {
   const box = element.querySelector(".evidence");
   box.hidden = !open;
   const rows = open ? result.frames.map(judgementRow) : [];
-  box.querySelector(".judgements").replaceChildren(...rows);
+  replaceRows(box.querySelector(".judgements"), rows);
 }
 
 function judgementRow(frame) {

@@ -1,7 +1,7 @@
 // The document's profile: how many paragraphs carry each frame, and who says it.
 
 import { byId, clone, make } from "./elements.js";
-import { fillFrame, pattern } from "./frames.js";
+import { fillFrame, pattern, replaceRows } from "./frames.js";
 import { corrections, holderOf, labelsOf } from "./labels.js";
 import { scored, state } from "./state.js";
 import { counted, signOf, stanceNames, stanceWords } from "./words.js";
@@ -40,7 +40,7 @@ export function drawProfile() {
   byId("profile-help").textContent = help;
   const rows = total ? profileOf(paragraphs).map((row) => profileRow(row, total))
     : state.codebook.frames.map(claimRow);
-  byId("profile").replaceChildren(...rows);
+  replaceRows(byId("profile"), rows);
   drawLegend(total);
   drawSpeakers(paragraphs);
   drawFilter();
@@ -87,14 +87,14 @@ function drawLegend(total) {
   }));
 }
 
-let opened = null; // the answer for which the list of speakers was opened, or not, for lack of room
+let opened = null; // the paragraphs for which the list of speakers was opened, or not, for lack of room
 
 function drawSpeakers(paragraphs) {
   const rows = paragraphs.length ? speakersOf(paragraphs) : [];
   byId("speakers").hidden = !rows.some(({ name }) => name !== null);
-  if (state.answer !== opened) byId("speakers").open = !matchMedia("(max-width: 40rem)").matches;
-  opened = state.answer;
-  byId("speakers-list").replaceChildren(...rows.map(speakerRow));
+  if (state.paragraphs !== opened) byId("speakers").open = !matchMedia("(max-width: 40rem)").matches;
+  opened = state.paragraphs;
+  replaceRows(byId("speakers-list"), rows.map(speakerRow));
 }
 
 const voiceWords = (name) => (name === null ? "The author" : name || "Unnamed speakers");

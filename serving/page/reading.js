@@ -7,7 +7,7 @@ import { labelsOf } from "./labels.js";
 import { start } from "./model.js";
 import { drawProfile } from "./profile.js";
 import { emptySource, listenToSource } from "./source.js";
-import { scored, state } from "./state.js";
+import { modelKey, scored, state } from "./state.js";
 import { counted, problemWords } from "./words.js";
 
 const LOOKING = "Looking for the sentences that carried each frame…";
@@ -39,10 +39,16 @@ async function read(body) {
 }
 
 async function readScores(body, { signal }) {
-  const answer = await ask("documents", { body: withExplain(body, false), signal });
-  showDocument(answer);
+  await show(await ask("documents", { body: withExplain(body, false), signal }), signal);
   showResults();
-  if (state.model && answer.model !== state.model.model) start();
+}
+
+/** Show an answer, first fetching the codebook, and after it the model, where they are other ones. */
+async function show(answer, signal) {
+  const known = answer.codebook.version === state.codebook.version;
+  if (!known) state.codebook = await ask("codebook", { signal });
+  showDocument(answer);
+  if (!state.bands.has(modelKey(answer))) start();
 }
 
 /** Add the evidence, and return what is to be said of it where there is none. */
@@ -53,7 +59,7 @@ async function readEvidence(body, running) {
   try {
     const answer = await ask("documents", { body: withExplain(body, true), signal: running.signal });
     if (isSame(answer, state.answer)) addEvidence(answer);
-    else showDocument(answer); // another model became champion meanwhile
+    else await show(answer, running.signal); // another model became champion meanwhile
     drawProfile();
     return "";
   } catch (error) {

@@ -12,6 +12,8 @@ const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; ba
   "form-action 'none'";
 const LEFT_OUT = "button:not(.frame), form, .evidence, .notes:empty, .help, #take, #filter, [hidden]";
 
+const OF_THE_MOMENT = ["out", "filtered", "open", "editing"]; // what is filtered, pointed at, edited
+
 export function sharedHtml() {
   const page = document.implementation.createHTMLDocument(titleWords());
   page.documentElement.lang = "en";
@@ -43,7 +45,9 @@ function ownStyles() {
 function copy(element) {
   const copied = element.cloneNode(true);
   for (const part of copied.querySelectorAll(LEFT_OUT)) part.remove();
-  for (const part of copied.querySelectorAll(".out")) part.classList.remove("out");
+  for (const part of copied.querySelectorAll(`.${OF_THE_MOMENT.join(", .")}`)) {
+    part.classList.remove(...OF_THE_MOMENT);
+  }
   for (const button of copied.querySelectorAll("button.frame")) {
     const plain = make("span", "frame");
     plain.append(...button.childNodes);

@@ -1,7 +1,7 @@
 // The views of the page: reading, labelling, settling, the model, the codebook. The address says
 // which is shown.
 
-import { ServiceError, ask, useToken } from "./api.js";
+import { ServiceError, ask, onToken, tokenFault, useToken } from "./api.js";
 import { byId } from "./elements.js";
 import { state } from "./state.js";
 import { problemWords } from "./words.js";
@@ -51,6 +51,7 @@ async function show(why = "") {
     if (link.hash === `#${shown}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
+  byId("skip").hash = `${shown}-view`;
   const mains = ["read", ...views.keys()].map((name) => byId(`${name}-view`));
   for (const main of mains) main.hidden = true;
   signIn.hidden = true;
@@ -65,7 +66,7 @@ async function enter(name, why) {
   let problem = why;
   try {
     if (!me) await findMe();
-    state.codebook ??= await ask("codebook");
+    state.codebook = await latestCodebook();
     if (shown !== name) return;
     const may = ROLES.indexOf(me.role) >= ROLES.indexOf(needs);
     if (may && (me.name !== null || !named)) {
@@ -80,6 +81,16 @@ async function enter(name, why) {
     if (error.status !== 401) problem = problemWords(error);
   }
   if (shown === name) drawSignIn(problem);
+}
+
+/** The codebook, which may have been edited since; out of reach, the one that is known. */
+async function latestCodebook() {
+  try {
+    return await ask("codebook", { quiet: true });
+  } catch (error) {
+    if (!state.codebook) throw error;
+    return state.codebook;
+  }
 }
 
 function whoWords() {
@@ -106,7 +117,9 @@ function drawSignIn(problem) {
 async function submitSignIn(event) {
   event.preventDefault();
   const given = byId("sign-in-field").value.trim();
-  if (!given) return;
+  if (!given) return undefined;
+  const fault = me?.local ? "" : tokenFault(given);
+  if (fault) return drawSignIn(fault);
   if (me?.local) sessionStorage.setItem(NAME, given);
   else useToken(given);
   me = null;
@@ -117,9 +130,23 @@ async function submitSignIn(event) {
     if (error.status === 401) useToken(null);
     drawSignIn(problemWords(error));
   }
+  return undefined;
+}
+
+/** Go to what is shown; as a link, it would change the address, which says which view that is. */
+function skip(event) {
+  event.preventDefault();
+  const main = document.querySelector("main:not([hidden])");
+  main.tabIndex = -1; // for this once: else each click into it would take the focus
+  main.addEventListener("blur", () => main.removeAttribute("tabindex"), { once: true });
+  main.focus();
 }
 
 export function listenToViews() {
+  onToken(() => {
+    me = null;
+  });
+  byId("skip").addEventListener("click", skip);
   signIn.querySelector("form").addEventListener("submit", submitSignIn);
   for (const button of document.querySelectorAll(".sign-out")) {
     button.addEventListener("click", () => signOut());

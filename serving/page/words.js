@@ -49,7 +49,7 @@ export function figureWords(figure) {
 
 export function problemWords(error) {
   const lines = [error.message, ...(error.problems ?? [])];
-  if (error.status === 503) lines.unshift("There is no model to read with at the moment.");
+  if (error.type === "no_model") lines.unshift("There is no model to read with at the moment.");
   return lines.join("\n");
 }
 

@@ -140,3 +140,17 @@ def test_what_a_strategy_suggested_is_not_judged_on():
     assert {n % 6 for n in left_out} == {4}
     assert numbers & set(range(1, 90, 6))
     assert {one.row.text_id for one in data.answered} == {row.text_id for row in data.rows}
+
+
+def test_a_decision_is_no_answer_of_its_author_and_hides_none(tmp_path):
+    """Whoever decides has seen the answers, so that a decision does not count for agreement."""
+    path = tmp_path / "rows.jsonl"
+    given = [
+        answer("Decided.", "ana", SAFETY), answer("Decided.", "ben", NOTHING),
+        answer("Decided.", "ben", SAFETY, kind="decision"),
+        answer("Of one.", "ana", SAFETY), answer("Of one.", "ben", SAFETY, kind="decision"),
+    ]  # fmt: skip
+    path.write_text("\n".join(map(json.dumps, given)), "utf-8")
+    (one,) = read_data_set([path], BOOK).answered
+    assert one.row.text == "Decided."
+    assert [(own.annotator, own.frames) for own in one.answers] == [("ana", SAFETY), ("ben", {})]

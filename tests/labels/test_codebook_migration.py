@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 import pytest
 import sqlalchemy as sa
 
-from labels import queue, schema
+from labels import codebook_migration, queue, schema
 from labels.codebook import Codebook, Frame, Stance
 from labels.codebook_migration import migrate
 from labels.codebook_versions import set_codebook, versions
 from labels.errors import CodebookError, StoreError
-from labels.history import events
+from labels.history import events, retract
 from labels.label_map import label_map, read_map
 from labels.resolve import latest
 from labels.rows import RETRACTION, utc
@@ -236,3 +236,52 @@ def test_rows_keep_the_time_they_were_stored(url):
     old.add([made("a", {"trade": "pro"}, OLD, at="2024-01-01")], march)
     migrate(old, url, label_map(MAP, OLD, NEW))
     assert [one.stored for one in events(Store.open(url))] == [utc(march)]
+
+
+def test_a_decision_stays_where_another_answer_of_its_author_is_lost(url):
+    """The lost answer is taken back, and a retraction takes back its author's decisions too."""
+    old = Store.open("sqlite://", OLD)
+    decided, lost = {"annotator": "maria", "kind": "decision"}, {"war": "pro"}
+    old.add(
+        [
+            *(made(text, {}, OLD, annotator=who) for text in "ab" for who in ("cy", "ann")),
+            made("a", {"trade": "pro"}, OLD, **decided, at="2026-01-01T01:00"),
+            made("b", {"trade": "con"}, OLD, **decided, at="2026-01-01T01:00"),
+            made("b", {"rule": "con"}, OLD, annotator="adjudicator", at="2026-01-01T01:30"),
+            *(made(text, lost, OLD, annotator="maria", at="2026-01-01T02:00") for text in "ab"),
+        ]
+    )
+    done = migrate(old, url, label_map(MAP, OLD, NEW))
+    assert (done.lost, done.texts, done.others) == ({"attack": 2, "defence": 2}, 0, 0)
+    new = Store.open(url)
+    labels = {row.text: row.frames for row in take(new).rows}
+    assert labels == {"a": {"commerce": "for"}, "b": {"power": "con"}}
+    retract(new, made("b", {}).text_id, "adjudicator")
+    labels = {row.text: row.frames for row in take(new).rows}
+    assert labels["b"] == {"commerce": "con"}
+
+
+@pytest.mark.parametrize("stopped", ["_copy", "_carry", "_queue"])
+def test_what_was_interrupted_can_be_done_again(old, url, monkeypatch, stopped):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    mapping = label_map(MAP, OLD, NEW)
+    with monkeypatch.context() as patched:
+        patched.setattr(codebook_migration, stopped, interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            migrate(old, url, mapping)
+    assert migrate(old, url, mapping).carried == 5
+    assert Store.open(url).codebook == NEW
+
+
+def test_into_a_store_that_was_only_opened(old, url):
+    Store.open(url, NEW)
+    assert migrate(old, url, label_map(MAP, OLD, NEW)).carried == 5
+
+
+def test_a_target_that_is_no_database_is_the_one_named(old, tmp_path):
+    (tmp_path / "new.db").write_bytes(b"text, not a database" * 100)
+    with pytest.raises(StoreError, match=r"new\.db: .*file is not a database") as caught:
+        migrate(old, f"sqlite:///{tmp_path / 'new.db'}", label_map(MAP, OLD, NEW))
+    assert "old.db" not in str(caught.value)

@@ -66,6 +66,14 @@ def test_other_words_under_a_version_that_is_kept_are_refused(url):
     assert Store.open(url).codebook == SECOND
 
 
+def test_a_version_that_was_never_kept_is_said_to_be_none(url):
+    for version in (1, 3):
+        Store.open(url, replace(VIEWS, version=version))
+    words = r"version 2: this state folder has never kept it, only \[1, 3\]; write 'version: 4'"
+    with pytest.raises(CodebookError, match=words):
+        Store.open(url, replace(VIEWS, version=2))
+
+
 def test_a_release_puts_its_codebook_in_the_place_of_its_own_only(url, monkeypatch):
     released = load_codebook()
     Store.open(url)

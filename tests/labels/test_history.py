@@ -136,6 +136,26 @@ def test_of_several_decisions_the_one_of_that_day_is_restored(store):
     assert decided(store) == {"war": "con"}
 
 
+def test_a_decision_that_was_made_again_is_older_again(store):
+    """All said the same before and after; only which decision came last is another."""
+    first, second = {"war": "con"}, {"trade": "pro"}
+    store.add([made("a", first, annotator=ADJUDICATOR)], day(4), anew=True)
+    store.add([made("a", second, annotator="maria", kind=DECISION)], day(5), anew=True)
+    store.add([made("a", first, annotator=ADJUDICATOR)], day(6), anew=True)
+    assert decided(store) == first
+    restore(store, day(5), now=day(10))
+    assert decided(store) == second
+    restore(store, day(9), now=day(11))
+    assert decided(store) == first
+
+
+def test_a_decision_that_stands_is_not_given_again(store):
+    store.add([made("a", {"war": "con"}, annotator=ADJUDICATOR)], day(4))
+    store.add([made("a", {"trade": "pro"}, annotator="maria", kind=DECISION)], day(5))
+    done = restore(store, day(4), now=day(10))
+    assert (done.again, done.retracted, decided(store)) == (0, 1, {"war": "con"})
+
+
 def test_restored_is_the_answer_too_of_one_who_has_decided_since(store):
     store.add([made("a", {"trade": "pro"}, annotator="ann", kind=DECISION)], day(4))
     store.add([made("a", {}, annotator="ann")], day(5))
@@ -232,3 +252,10 @@ def test_commands_tell_and_change(said, tmp_path):
     assert "--out or --into, not both" in said(
         "restore", "--at", "2026-05-02", "--out", str(out), "--into", str(into), code=1
     )
+
+
+@pytest.mark.parametrize("command", [["log"], ["suspects"], ["suggest", "a.jsonl"]])
+def test_how_many_is_a_number_from_1(command, capsys):
+    with pytest.raises(SystemExit):
+        main(["labels", *command, "-n", "-1"])
+    assert "-1 is no whole number from 1" in capsys.readouterr().err

@@ -84,6 +84,8 @@ GOOD = {"text": "a", "frames": {}}
         ({**GOOD, "date": "2026-02-30"}, "date: '2026-02-30' is no date"),
         ({**GOOD, "at": "noon"}, "at: 'noon' is no time; write it as in 2026-03-31T14:05:00Z"),
         ({**GOOD, "at": "0001-01-01T00:00:00+10:00"}, "is no time"),
+        ({**GOOD, "at": "9999-12-31T23:59:59.999999"}, "23:59:59.999999' is the end of all"),
+        ({**GOOD, "at": "9999-12-31"}, "is the end of all time; leave it out"),
         ({**GOOD, "codebook": 0}, "codebook: 0 is no codebook version"),
         ({**GOOD, "codebook": 2**31}, "is no codebook version"),
         ({**GOOD, "codebook": True}, "codebook: True is no codebook version"),

@@ -1,16 +1,19 @@
+import itertools
 import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
 
 from labels import schema
 from labels.codebook import Codebook, Frame, load_codebook
+from labels.database import remedy
 from labels.errors import CodebookError, StoreError
-from labels.home import Home
+from labels.home import Home, new_database
 from labels.insertion import CHUNK
 from labels.resolve import latest
 from labels.rows import utc
@@ -23,6 +26,13 @@ MAY = datetime(2026, 5, 1, tzinfo=UTC)
 @pytest.fixture
 def store(url):
     return Store.open(url, VIEWS)
+
+
+def standing(store):
+    """What stands of each annotator on the only text."""
+    with store.reading() as connection:
+        (own,) = latest(store.answers(connection)).values()
+    return {who: answer.frames for who, answer in own.items()}
 
 
 def test_rows_come_back_in_order_of_arrival(store):
@@ -59,9 +69,67 @@ def test_answer_given_anew_counts_after_one_dated_ahead(store):
     store.add([made("a", {"war": "pro"}, at="2099-01-01")])
     for frames in ({}, {}, {"war": "con"}):
         assert store.add([made("a", frames)], anew=True).stored == 1
-    with store.reading() as connection:
-        (own,) = latest(store.answers(connection)).values()
-    assert [answer.frames for answer in own.values()] == [{"war": "con"}]
+    assert standing(store) == {"annotator": {"war": "con"}}
+
+
+def test_answers_given_anew_together_count_in_their_order(store):
+    ahead = utc(MAY + timedelta(minutes=4))
+    rows = [made("a", {"war": "pro"}, at=ahead), made("a", {"war": "con"})]
+    store.add(rows, MAY, anew=True)
+    assert [row.at[14:26] for row in store.rows()] == ["04:00.000000", "04:00.000001"]
+    assert standing(store) == {"annotator": {"war": "con"}}
+
+
+def test_an_answer_follows_one_of_the_last_moment_there_is(store):
+    """A release before this one stored such rows."""
+    last = "9999-12-31T23:59:59.999999+00:00"
+    store.add([replace(made("a", {"war": "pro"}), at=last)])
+    store.add([made("a", {"war": "con"})], anew=True)
+    assert standing(store) == {"annotator": {"war": "con"}}
+
+
+def test_answers_and_places_are_of_one_state(url):
+    store, other = Store.open(url, VIEWS), Store.open(url)
+    store.add([made("a", {}, document=name) for name in ("d", "e")])
+    found = store.rows_and_places()
+    first = next(found)
+    other.add([made("b", {}, document=name) for name in ("d", "e")])
+    assert [(row.text, row.document) for row in [first, *found]] == [("a", "d"), ("a", "e")]
+
+
+def _count(steps):
+    next(steps)  # any value would stop the query
+
+
+def test_the_places_of_one_text_are_compared_once():
+    """A boilerplate text has thousands: twice as many take twice the steps, not four times."""
+    steps = []
+    for count in (300, 600):
+        store = Store.open("sqlite://", VIEWS)
+        store.add(made("Read more", {}, annotator=f"a{n}", id=n) for n in range(count))
+        taken = itertools.count()
+        raw = store.engine.raw_connection()
+        raw.driver_connection.set_progress_handler(partial(_count, taken), 100)
+        raw.close()
+        assert len(list(store.rows_and_places())) == count
+        steps.append(next(taken))
+    assert steps[1] < 3 * steps[0]
+
+
+@pytest.mark.parametrize(
+    "said", ["sorry, too many clients already", "remaining connection slots are reserved for roles"]
+)
+def test_a_server_that_is_full_is_not_taken_for_one_that_is_down(said):
+    error = sa.exc.DBAPIError("", {}, Exception(f"connection failed: FATAL:  {said}"))
+    assert "max_connections" in remedy(error)
+
+
+def test_an_empty_variable_names_no_database(tmp_path, monkeypatch):
+    monkeypatch.setenv("FRAMESCOPE_DATABASE", "")
+    assert new_database(str(tmp_path / "new")) == Home.find(tmp_path / "new").own_database
+    monkeypatch.setenv("FRAMESCOPE_DATABASE", "sqlite://")
+    with pytest.raises(StoreError, match="FRAMESCOPE_DATABASE is set"):
+        new_database(str(tmp_path / "new"))
 
 
 def test_changed_mind_is_added_and_nothing_is_overwritten(store):

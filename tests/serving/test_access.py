@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 
 from labels import queue, tokens
+from labels.erasure import erase
 from labels.home import Home
 from labels.rows import LabelledRow
 from labels.store import Store
@@ -88,12 +89,22 @@ def test_the_token_of_the_environment_is_an_admins(monkeypatch, request_with):
     assert found == Who("environment", "admin")
 
 
-@pytest.mark.parametrize("kept", ["s3cret\n", "clé"])
+@pytest.mark.parametrize("kept", ["s3cret\n", "clé", "voilà"])
 def test_the_token_of_the_environment_may_come_from_a_file(monkeypatch, request_with, kept):
     monkeypatch.setenv("FRAMESCOPE_TOKEN", kept)
     found = who_asks(request_with(host="localhost", authorization=f"Bearer {kept.strip()}"))
     assert found == Who("environment", "admin")
     assert refused(request_with(host="localhost", authorization="Bearer cle")).status == 401
+
+
+def test_a_secret_that_is_blank_locks_and_does_not_open(monkeypatch, request_with):
+    """The file was made, and the secret not written into it."""
+    monkeypatch.setenv(BOUND_TO, "127.0.0.1")
+    monkeypatch.setenv("FRAMESCOPE_TOKEN", "\n")
+    assert refused(request_with(host="localhost")).status == 401
+    assert refused(request_with(host="localhost", authorization="Bearer ")).status == 401
+    monkeypatch.setenv("FRAMESCOPE_TOKEN", "")
+    assert who_asks(request_with(host="localhost")).role == "admin"
 
 
 def test_a_named_token_works_from_anywhere_and_ends_the_rights_of_those_without(
@@ -284,6 +295,29 @@ def test_an_annotators_answer_keeps_the_stored_place(app, store):
     assert store.counts()["annotations"] == 3
 
 
+@pytest.mark.parametrize("role", ["annotator", "adjudicator"])
+def test_answers_on_erased_texts_are_refused_by_name(app, store, role):
+    queue.add(store, [queue.Unlabelled("Taken down."), queue.Unlabelled("Still there.")], "x")
+    gone = text_id("Taken down.")
+    erase(store, gone, "asked for", "maria")
+    token = tokens.create(store, "someone", role)
+    rows = [{"text": text, "frames": {}} for text in ("Still there.", "Taken down.")]
+    answer = ask(app, "POST /labels", token, {"annotations": rows})
+    assert (answer.status_code, error_of(answer)["type"]) == (422, "erased")
+    assert error_of(answer)["text_ids"] == [gone]
+    assert error_of(answer)["problems"][0].startswith(f"{gone} was erased on ")
+    assert store.counts()["annotations"] == 2
+
+
+def test_that_a_colleague_saw_the_reading_is_said_of_the_colleague_alone(app, store):
+    seen = {"suggestion": "seen", "page": 3}
+    store.add([LabelledRow("Seen.", {}, annotator="bo", meta=seen)])
+    ann = tokens.create(store, "ann", "annotator")
+    sent = {"text": "Seen.", "frames": {}}
+    assert ask(app, "POST /labels", ann, {"annotations": [sent]}).is_success
+    assert store.newest(1)[0].meta == {"page": 3}
+
+
 def test_annotators_are_not_told_why_a_text_was_chosen(app, store):
     meta = {"why": "uncertain", "suggestion": {"safety": "favor"}, "model": "v1", "page": 3}
     queue.add(store, [queue.Unlabelled("Chosen.", sampled="suggested", meta=meta)], "x")
@@ -367,7 +401,10 @@ def test_disputes_have_no_names_unless_asked_for(app, store):
     late = ask(app, f"POST /disputes/{found['id']}", tokens.create(store, "kim", "admin"), body)
     assert (late.status_code, error_of(late)["type"]) == (409, "settled")
     said = re.search(r"settled by head at .* send seen: (\d+)$", error_of(late)["message"])
-    again = {**body, "seen": int(said[1])}
+    newest = store.newest(1)[0].at
+    standing = {"number": int(said[1]), "by": "head", "at": newest, "frames": body["frames"]}
+    assert error_of(late)["decision"] == standing
+    again = {**body, "seen": standing["number"]}
     assert ask(app, f"POST /disputes/{found['id']}", head, again).is_success
     missing = ask(app, "POST /disputes/p1:none", head, body)
     assert (missing.status_code, error_of(missing)["type"]) == (404, "not_found")

@@ -110,6 +110,17 @@ def test_places_are_those_of_the_document(answered):
     assert second["result"]["frames"][0]["holder"] == {"kind": "author", "name": None}
 
 
+def test_an_unnamed_speaker_is_not_the_author():
+    text = "“We will build our own chips and ask nobody.”"
+    paragraph = Paragraph(text, 0, len(text), "body")
+    document = Document(text, None, None, None, "en", "text", (paragraph,))
+    for spoken, kind in (((Quotation(1, len(text) - 1, None),), "speaker"), ((), "author")):
+        answer = document_answer(document, joined(document, [spoken], [result()]), codebook())
+        (told,) = answer["paragraphs"]
+        assert (told["speaker"], told["holder"]) == (None, {"kind": kind, "name": None})
+        assert answer["totals"]["speakers"][0]["kind"] == kind
+
+
 def test_totals_count_frames_stances_and_speakers(answered):
     totals = answered["totals"]
     assert totals["paragraphs"] == 2

@@ -1,10 +1,13 @@
 """`POST /documents`, by a real service on loopback."""
 
+import asyncio
 import io
 import json
+import threading
 import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import docx
 import pytest
@@ -12,10 +15,12 @@ from fpdf import FPDF
 from pydantic import TypeAdapter
 
 from labels.codebook import load_codebook
-from labels.reading import MAX_BYTES, SCORED
+from labels.reading import MAX_BYTES, SCORED, DocumentError
+from serving import document_routes
 from serving.document_answers import DocumentAnswer
+from serving.errors import ApiError
 from serving.predictor import Predictor
-from serving.schemas import MAX_EXPLAINED_PARAGRAPHS, MAX_PARAGRAPHS
+from serving.schemas import MAX_EXPLAINED_CHARACTERS, MAX_EXPLAINED_PARAGRAPHS, MAX_PARAGRAPHS
 from tests.serving.answers import JSON, error_of
 
 ACCORD = "Both states signed the accord on shared testing of artificial intelligence."
@@ -199,6 +204,14 @@ def test_too_many_paragraphs_to_explain_are_refused(service):
     assert f"at most {MAX_EXPLAINED_PARAGRAPHS} are allowed" in error_of(answer)["message"]
 
 
+def test_too_many_characters_to_explain_are_refused(service):
+    content = "\n\n".join(["A line of text here. " * 3333] * 3)
+    assert ask(service, content)["totals"]["paragraphs"] == 3
+    answer = service.post("/documents", json={"content": content, "explain": True})
+    assert (answer.status_code, error_of(answer)["type"]) == (413, "too_large")
+    assert f"at most {MAX_EXPLAINED_CHARACTERS:,} in one" in error_of(answer)["message"]
+
+
 @pytest.mark.parametrize(
     ("body", "words"),
     [
@@ -254,3 +267,37 @@ def test_what_is_served_is_what_the_predictor_says(service, trained):
     for ours, theirs in zip(own.frames, part["result"]["frames"], strict=True):
         assert theirs["label"] == ours.label
         assert theirs["score"] == pytest.approx(ours.score, abs=1e-5)
+
+
+def test_who_comes_when_sixteen_wait_is_asked_to_come_again():
+    """On the routes alone, with a reader that waits until it is told."""
+    told, live = threading.Event(), SimpleNamespace(unread=0)
+
+    def read_spoken(*_: object) -> None:
+        told.wait(20)
+        raise DocumentError("empty", "told")
+
+    async def post_all() -> list[str]:
+        async def post() -> str:
+            with pytest.raises(ApiError) as refused:
+                await document_routes._read(live, "x", "auto", None, 1)
+            told.set()  # the one that is refused
+            return refused.value.body["error"]["type"]
+
+        return await asyncio.gather(*(post() for _ in range(17)))
+
+    with ThreadPoolExecutor(1) as pool:
+        live.reading, live.reader = pool, SimpleNamespace(read_spoken=read_spoken)
+        assert sorted(asyncio.run(post_all())) == ["busy", *["empty"] * 16]
+    assert live.unread == 0
+
+
+def test_the_media_type_of_a_form_has_no_case(service):
+    body = (
+        b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\n'
+        + ACCORD.encode() + b"\r\n--b--\r\n"
+    )  # fmt: skip
+    kind = {"content-type": "Multipart/Form-Data; boundary=b"}
+    answer = service.post("/documents", content=body, headers=kind)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["text"] == ACCORD

@@ -166,6 +166,120 @@ def test_frames_filter_the_paragraphs(shown):
     assert not shown.find("#filter").is_displayed()
 
 
+def test_a_filter_does_not_cut_the_file_that_is_shared(shown, tmp_path):
+    shown.find("#profile .filter[data-frame='sovereignty']").click()
+    assert not shown.find("#tip").is_displayed()  # which would lie over what was chosen
+    assert not shown.find("#paragraphs > .heading").is_displayed()
+    file = tmp_path / "shared.html"
+    file.write_bytes(shown.saved("html"))
+    shown.browser.get(file.as_uri())
+    assert shown.find("#paragraphs > .heading").is_displayed()
+    assert [one.is_displayed() for one in shown.all(".paragraph")] == [True, True]
+
+
+def test_evidence_that_arrives_leaves_focus_and_card_where_they_are(browser, service):
+    page = Page(browser, service.url, {"documents": [two_paragraphs(False), two_paragraphs()]})
+    page.script("""
+        const answer = window.fetch;
+        let asked = 0;
+        window.fetch = async (path, options) => {
+          asked += path === "documents";
+          if (path === "documents" && asked === 2) {
+            await new Promise((resolve) => { window.release = resolve; });
+          }
+          return answer(path, options);
+        };
+    """)
+    page.find("#article").send_keys("anything")
+    page.find("#read").click()
+    page.wait(lambda: page.script("return Boolean(window.release)"))
+    page.find("#speakers summary").click()
+    page.tab_to(".tag .frame")
+    assert "is not known yet" in page.find("#tip").text
+    page.script("release()")
+    page.judged(2)
+    assert page.script("return document.activeElement.matches('.tag .frame')")
+    assert page.browser.switch_to.active_element.text.startswith("sovereignty")
+    assert page.find("#tip").is_displayed()
+    assert "without it the score is 0.30" in page.find("#tip").text
+    assert not page.find("#speakers").get_attribute("open")
+
+
+def test_a_day_is_the_same_day_west_of_greenwich(browser, service):
+    zone = "Emulation.setTimezoneOverride"
+    browser.execute_cdp_cmd(zone, {"timezoneId": "America/New_York"})
+    try:
+        page = Page(browser, service.url, {"documents": two_paragraphs()})
+        page.find("#article").send_keys("anything")
+        page.find("#read").click()
+        page.judged(2)
+        assert "2 May 2026" in page.find("#byline").text
+    finally:
+        browser.execute_cdp_cmd(zone, {"timezoneId": ""})
+
+
+def test_bands_are_of_the_model_that_gave_the_score(browser, service):
+    own = service.get("/model").json()
+    name = own["frames"][0]["label"]
+
+    def read_by(model: str) -> dict:
+        answer = document({"text": "One.", "result": result(frame(name, 0.1, uncertain=True))})
+        return {**answer, "model": model, "member": own["member"]}
+
+    banded = [{**one, "band": [0.2, 0.4]} for one in own["frames"]]
+    made_up = {
+        "documents": [read_by("another"), read_by(own["model"])],
+        "model": {**own, "frames": banded},
+    }
+    page = Page(browser, service.url, made_up)
+    said = []
+    for _ in range(2):
+        page.script("document.querySelector('#another').click()")
+        page.find("#article").send_keys("anything")
+        page.find("#read").click()
+        page.judged(1)
+        page.find(".tag .frame").click()
+        said.append("Often wrong between 0.20 and 0.40" in page.find("#tip").text)
+    assert said == [False, True]
+
+
+TITLES = {
+    "Chinese": "十一国共建测试中心，并非人人喝彩" * 5,
+    "capitals": "ELEVEN STATES OPEN A SHARED TEST CENTRE AND MANY WOMEN MOAN " * 3,
+    "one word": "🙂W" * 90,
+    "Arabic": "من يملك الآلة التي تفهم لغتنا؟",
+}
+
+
+@pytest.mark.parametrize("kind", TITLES)
+def test_nothing_runs_off_the_slide(browser, service, tmp_path, kind):
+    author = "Ada, Bo, Cy, Di and Ed in Brussels and Fay in Lima, with reports by " * 3
+    answer = {**two_paragraphs(), "document": {"title": TITLES[kind], "author": author}}
+    page = Page(browser, service.url, {"documents": answer})
+    page.find("#article").send_keys("anything")
+    page.find("#read").click()
+    page.judged(2)
+    assert page.saved("png").startswith(b"\x89PNG")
+    slide = tmp_path / "slide.svg"
+    slide.write_bytes(page.saved("svg"))
+    browser.get(slide.as_uri())
+    boxes = page.script("""
+        return [...document.querySelectorAll("text")].map((text) => {
+          const {x, width, y, height} = text.getBBox();
+          return [text.textContent, x, x + width, text.getAttribute("direction"), y + height];
+        });
+    """)
+    for words, left, right, _, bottom in boxes:
+        assert left >= 20, words
+        assert right <= 940, words
+        assert bottom <= 540, words
+    titles = [box for box in boxes if box[0][:3] == TITLES[kind].strip()[:3]]
+    assert titles[0][3] == ("rtl" if kind == "Arabic" else None)
+    if kind == "Arabic":
+        assert titles[0][0] == TITLES[kind]
+        assert titles[0][2] > 900  # it begins at the right margin
+
+
 def test_a_correction_counts_in_profile_and_speakers(shown):
     first = shown.all(".paragraph")[0]
     part(first, ".correct").click()

@@ -2,14 +2,17 @@
 
 import itertools
 import math
+import unicodedata
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sentencex import get_sentence_boundaries
 
 from labels.codebook import Codebook, Frame
 from labels.text import normalise, words
+from serving import evidence
 from serving.evidence import MOST_UNITS, sentences, units
 from serving.predictor import Predictor
 from serving.results import TextError
@@ -195,12 +198,66 @@ def test_thousands_of_sentences_are_put_together_too():
 
 
 def test_an_explained_text_costs_at_most_eight_plain_ones():
-    scorer = LetterScorer()
-    text = "Aaa bbb one. " * 30
+    scorer = LetterScorer(most=20)
+    text = "Aaa one. " * 30  # more than ten sentences are read, and what comes after moves up
     predictor(encoder=scorer).predict([text], explain=True)
     (plain,), left = scorer.asked
-    assert sum(len(own.split()) for own in left) + len(plain.split()) <= 8 * len(plain.split())
-    assert max(map(len, left)) < len(plain)
+    read = [min(20, len(own.split())) for own in (plain, *left)]
+    assert read == [20] * 8
+
+
+def test_a_long_text_goes_to_sentencex_in_pieces(monkeypatch):
+    given = []
+
+    def keep(language, text):
+        given.append(len(text))
+        return get_sentence_boundaries(language, text)
+
+    monkeypatch.setattr(evidence, "get_sentence_boundaries", keep)
+    assert len(sentences("日本。" * 30_000, "zh")) == 30_000
+    assert max(given) <= 2000
+    assert sum(given) < 1.5 * 90_000
+    given.clear()
+    assert len(units("日本。" * 30_000, "zh", read=900)) == MOST_UNITS
+    assert sum(given) <= 2000
+
+
+PROSE = (
+    "He said “We go. You stay.” Then left. Dr. Smith came (it rained. Hard.) and\n\nNew one. "
+    "\U0001f642 Yes! 日本。 日本。 "
+)
+
+
+@pytest.mark.parametrize("size", [200, 333, 400])
+def test_pieces_make_no_other_sentences(monkeypatch, size):
+    whole = sentences(PROSE * 5, "en")
+    monkeypatch.setattr(evidence, "_AT_A_TIME", size)
+    assert sentences(PROSE * 5, "en") == whole
+
+
+def test_a_sentence_longer_than_a_piece_is_one():
+    long = "a b " * 2000
+    text = f"One. {long}end. Two."
+    assert [text[start:end] for start, end in sentences(text, "en")] == [
+        "One.", f"{long}end.", "Two."
+    ]  # fmt: skip
+
+
+def test_of_a_truncated_text_what_was_read_is_cut_up_not_the_whole():
+    text = "Go. " * 100 + "Far away and long. " * 5000
+    found = units(text, "en", read=380)
+    assert len(found) == MOST_UNITS
+    assert found[-1].end <= 400
+
+
+def test_the_one_sentence_that_was_read_is_left_out_where_more_follows():
+    text = "Caa up and on. Far away."
+    scorer = LetterScorer(most=3)
+    (answer,) = predictor(encoder=scorer).predict([text], explain=True)
+    (only,) = evidence_of(answer)["a"].sentences
+    assert text[only.start : only.end] == "Caa up and on."
+    assert scorer.asked[1] == ["Far away."]
+    assert only.contribution == pytest.approx(share(1) - share(1), abs=2e-6)
 
 
 def model_of(weights):
@@ -244,6 +301,15 @@ def test_at_most_five_words_and_beside_an_encoder_only_where_the_member_reads_th
     assert [one.start for one in evidence_of(answer)["a"].words] == [0, 2, 4, 6, 8]
     (answer,) = predictor(encoder=LetterScorer()).predict(["A a."], explain=True)
     assert evidence_of(answer)["a"].words == ()
+
+
+def test_words_that_share_a_place_are_one():
+    model = model_of({"국": (1.0, 0.0), "산": (1.0, 0.0), "칩": (1.0, 0.0)})
+    text = unicodedata.normalize("NFD", "국산칩 국")
+    (answer,) = predictor(linear=linear_scorer(model)).predict([text], explain=True)
+    first, second = evidence_of(answer)["a"].words
+    assert [text[one.start : one.end] for one in (first, second)] == text.split()
+    assert first.contribution > second.contribution > 0
 
 
 @settings(deadline=None)

@@ -177,6 +177,10 @@ def test_a_body_that_is_not_said_to_be_json_is_refused(service):
             {"texts": ["x"] * (MAX_EXPLAINED + 1), "explain": True},
             f"65 texts to explain; at most {MAX_EXPLAINED} in one request",
         ),
+        (
+            {"texts": ["x" * 90_000] * 3, "explain": True},
+            "270,000 characters to explain; at most 200,000 in one request",
+        ),
         ([], "body: Input should be a valid dictionary"),
     ],
 )

@@ -1,9 +1,11 @@
 """Labelling and settling disputes in real browsers, against a real service without a model."""
 
 import json
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
+from urllib.parse import quote
 
 import pytest
 from selenium import webdriver
@@ -12,8 +14,11 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 from labels import queue, tokens
+from labels.adjudication import decide, disputes
+from labels.erasure import erase
 from labels.rows import LabelledRow
 from labels.store import Store
+from labels.text import text_id
 from tests.conftest import Service, start_service, stop_service
 from tests.serving.browser import open_browser
 
@@ -304,6 +309,82 @@ def test_the_suggestion_is_hidden_first_and_that_it_was_seen_is_recorded(desk, l
     assert metas == [{}, {"suggestion": "seen"}]
 
 
+def test_an_erased_text_does_not_hold_up_the_other_answers(desk, labelling, newcomer):
+    store = labelling[1]
+    gone = f"Text {next(NUMBERS)}, which is taken down."
+    queue.add(store, [queue.Unlabelled(gone)], "taken down")
+    row = {"text": gone, "frames": {}, "annotator": newcomer[0], "at": "2026-01-01T00:00:00Z"}
+    erase(store, text_id(gone), "asked for")
+    desk.browser.execute_script(
+        "localStorage.setItem(arguments[0], JSON.stringify(arguments[1]))",
+        f"framescope:answer:{quote(newcomer[0])}:{row['at']}:{text_id(gone)}",
+        {"row": {**row, "text_id": text_id(gone)}, "fresh": False},
+    )
+    desk.keys("1", "f", Keys.ENTER)
+    desk.wait(desk.find("#label-refused").is_displayed)
+    desk.wait(lambda: stored(store, newcomer[0]) == [(1, {"sovereignty": "favor"})])
+    assert desk.find("#label-refused-words").text == (
+        f"1 answer could not be stored.\n“{gone}”: the text was erased meanwhile."
+    )
+    assert not desk.find("#label-refused-again").is_displayed()
+    desk.find("#label-refused-drop").click()
+    desk.wait(lambda: desk.kept() == [])
+
+
+@pytest.mark.parametrize(("most", "sent"), [(8, [8]), (3, [8, 4, 2, 2, 4, 2, 2]), (0, None)])
+def test_answers_too_long_for_one_request_are_sent_in_parts(desk, most, sent):
+    """A service that takes `most` answers at once; a single one that is too long is set aside."""
+    done = desk.browser.execute_async_script(
+        """
+        const [most, done] = arguments;
+        (async () => {
+        const sizes = [];
+        window.fetch = async (path, {body}) => {
+          const size = JSON.parse(body).annotations.length;
+          sizes.push(size);
+          const error = {error: {type: "too_large", message: "too long"}};
+          return new Response(JSON.stringify(size > most ? error : {stored: []}),
+            {status: size > most ? 413 : 200});
+        };
+        const {Outbox} = await import("/page/outbox.js");
+        for (let number = 0; number < 8; number += 1) {
+          const row = {text: "x", text_id: `p1:${number}`, frames: {}};
+          const entry = JSON.stringify({row, fresh: true});
+          localStorage.setItem(`framescope:answer:parts:${number}`, entry);
+        }
+        const box = new Outbox("parts", (state) => { window.told = state; });
+        await box.send();
+        box.close();
+        done({sizes, refused: window.told.refused.length, waiting: window.told.waiting});
+        })();
+        """,
+        most,
+    )
+    if sent:
+        assert done == {"sizes": sent, "refused": 0, "waiting": 0}
+    else:
+        assert done["refused"] == 8
+        assert done["waiting"] == 0
+
+
+def test_the_text_one_has_gone_back_to_stays(desk):
+    for number in range(1, 6):
+        desk.shows(number)
+        desk.keys(Keys.ENTER)
+    desk.shows(6)
+    desk.browser.execute_script("""
+        const real = window.setTimeout;
+        window.setTimeout = (act, wait, ...more) => real(act, wait / 20, ...more);
+    """)
+    desk.keys(Keys.ENTER)
+    desk.wait(lambda: "every text" in desk.find("#label-done-words").text)
+    desk.keys("u")
+    desk.shows(6)
+    time.sleep(2)  # the next look is 30 seconds later, here 1.5
+    assert desk.find("#label-text").is_displayed()
+    assert desk.find("#label-text").text == TEXTS[5]
+
+
 def test_keys_guidelines_and_help_are_at_hand(desk):
     guide = desk.find("#label-guide")
     desk.keys("g")
@@ -339,9 +420,10 @@ def test_keys_of_clashing_and_of_many_names(desk):
 def test_a_token_that_is_not_known_is_refused_and_a_reader_is_told(browser, labelling):
     desk = Desk(browser, labelling[0].url)
     desk.wait(desk.find("#sign-in-field").is_displayed)
+    desk.keys("“wrong”", Keys.ENTER)  # no header can hold these marks
+    desk.wait(lambda: "This is no token" in desk.find("#sign-in-problem").text)
     desk.keys("wrong", Keys.ENTER)
-    desk.wait(desk.find("#sign-in-problem").is_displayed)
-    assert "not known" in desk.find("#sign-in-problem").text
+    desk.wait(lambda: "not known" in desk.find("#sign-in-problem").text)
     desk.keys(tokens.create(labelling[1], f"reader {next(NUMBERS)}", "reader"), Keys.ENTER)
     desk.wait(lambda: "needs the role annotator" in desk.find("#sign-in-problem").text)
 
@@ -382,6 +464,72 @@ def test_a_dispute_is_settled_without_names_first(browser, labelling):
     newest = store.newest(1)[0]
     assert (newest.text, newest.frames, newest.kind) == (text, {"safety": "neutral"}, "decision")
     assert desk.faults() == []
+
+
+@pytest.fixture
+def court(browser, labelling) -> tuple[Desk, list[str]]:
+    """The view for settling two disputes, none of which has been settled, and their texts."""
+    service, store = labelling
+    texts = [f"Text {next(NUMBERS)}, on which two others disagree." for _ in range(2)]
+    for text in texts:
+        store.add([LabelledRow(text, {"safety": "favor"}, annotator="left hand")])
+        store.add([LabelledRow(text, {}, annotator="right hand")])
+    for other in disputes(store):
+        if other.text not in texts:
+            decide(store, other.text_id, {})
+    found = Desk(browser, service.url, "adjudicate")
+    found.sign_in(tokens.create(store, f"head {next(NUMBERS)}", "adjudicator"))
+    found.wait(lambda: found.find("#adjudicate-text").text == texts[0])
+    return found, texts
+
+
+def test_what_a_colleague_settled_is_left_or_overruled(court, labelling):
+    desk, texts = court
+    store = labelling[1]
+    for text in texts:
+        decide(store, text_id(text), {"sovereignty": "against"}, "maria")
+    words = "Settled meanwhile by maria: sovereignty: − against. Skip it to leave it so."
+    desk.keys("3", "n", Keys.ENTER)
+    desk.wait(lambda: desk.find("#adjudicate-about").text == words)
+    assert desk.find("#adjudicate-count").text == "1 text in dispute, 0 settled now"
+    assert not desk.find("#adjudicate-form [type=submit]").is_enabled()
+    desk.keys(Keys.ENTER)
+    assert desk.find("#adjudicate-text").text == texts[0]
+    desk.find("#adjudicate-overrule").click()
+    desk.wait(lambda: desk.find("#adjudicate-text").text == texts[1])
+    assert store.newest(1)[0].frames == {"safety": "neutral"}
+    assert not desk.find("#adjudicate-overrule").is_displayed()
+    desk.keys(Keys.ENTER)
+    desk.wait(lambda: desk.find("#adjudicate-about").text == words)
+    desk.keys("s")
+    desk.wait(lambda: desk.find("#adjudicate-done-words").text == "No text is in dispute.")
+    assert store.newest(1)[0].text == texts[0]
+    assert desk.find("#adjudicate-count").text == "0 texts in dispute, 1 settled now"
+
+
+def test_a_key_pressed_while_a_decision_is_on_its_way_does_nothing(court, labelling):
+    desk, texts = court
+    desk.browser.execute_script("""
+        const real = window.fetch;
+        window.fetch = async (path, options) => {
+          if (options.body) await new Promise((resolve) => { window.release = resolve; });
+          return real(path, options);
+        };
+    """)
+    desk.keys("3", "n", Keys.ENTER)
+    desk.wait(lambda: desk.browser.execute_script("return Boolean(window.release)"))
+    desk.keys("s", "1")
+    desk.browser.execute_script("release()")
+    desk.wait(lambda: desk.find("#adjudicate-text").text == texts[1])
+    newest = labelling[1].newest(1)[0]
+    assert (newest.text, newest.frames) == (texts[0], {"safety": "neutral"})
+    erase(labelling[1], text_id(texts[1]), "asked for")
+    desk.browser.execute_script("delete window.release")
+    desk.keys(Keys.ENTER)
+    desk.wait(lambda: desk.browser.execute_script("return Boolean(window.release)"))
+    desk.browser.execute_script("release()")
+    desk.wait(lambda: "it was erased meanwhile" in desk.find("#adjudicate-said").text)
+    desk.wait(lambda: desk.find("#adjudicate-done-words").text == "No text is in dispute.")
 
 
 def test_without_any_token_a_name_is_asked_for(browser, tmp_path):

@@ -103,6 +103,11 @@ def test_a_database_that_would_be_passed_over_is_not_restored(packed, tmp_path, 
     assert list(new.folder.iterdir()) == []
 
 
+def test_an_empty_variable_is_no_database(packed, tmp_path, monkeypatch):
+    monkeypatch.setenv("FRAMESCOPE_DATABASE", "")
+    assert restore_backup(packed[1], Home.find(tmp_path / "new")).database == "sqlite"
+
+
 def test_unfinished_files_of_a_report_are_left_out(packed, tmp_path):
     home = Home(tmp_path / "busy")
     shutil.copytree(packed[0].folder, home.folder)

@@ -135,6 +135,12 @@ def test_all_missing_files_are_named(folder):
         verify(folder, read_manifest(folder))
 
 
+def test_a_manifest_that_nests_without_end_is_damaged(folder):
+    (folder / "manifest.json").write_text("[" * 200_000, "utf-8")
+    with pytest.raises(BundleError, match=r"manifest\.json is damaged: RecursionError"):
+        read_manifest(folder)
+
+
 @pytest.mark.parametrize("number", [0, FORMAT + 1, "1"])
 def test_unknown_format_is_refused_in_words(folder, number):
     edit(folder, lambda raw: raw.update(format=number, novelty=[]))

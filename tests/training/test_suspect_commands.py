@@ -116,8 +116,9 @@ def test_few_labels_or_none(tmp_path, capsys):
     assert cli.main(arguments) == 0
     said = capsys.readouterr().out
     assert "health: nothing can be said: 40 texts are labelled, at least 60 are needed" in said
-    assert cli.main([*arguments, "-n", "0"]) == 1
-    assert "-n 0: give a number from 1" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        cli.main([*arguments, "-n", "0"])
+    assert "argument -n: 0 is no whole number from 1" in capsys.readouterr().err
 
 
 def test_scores_that_the_champion_keeps_are_taken(tmp_path):

@@ -265,6 +265,49 @@ def test_an_answer_given_after_a_retraction_is_no_retraction(read, status):
     assert row.kind == ("retraction" if status == "discarded" else "answer")
 
 
+RETRACTED = {"annotator": "ann", "at": "2026-03-31", "kind": "retraction", "frames": {}}
+
+
+def test_a_retraction_that_was_marked_and_put_away_again_is_no_answer(read):
+    """Opened in the tool, given a label, and then cancelled, ignored, discarded or left a draft."""
+    marked = {"framescope": {"answer": RETRACTED}}
+    tasks = [task(annotated(chosen("frames", "war:con"), was_cancelled=True, **marked))]
+    assert read(tasks) == ([], [], ["cancelled (skipped) annotations passed over"])
+    ignored = {"text": TEXT, "answer": "ignore", "accept": ["war:con"], "_view_id": "choice"}
+    ignored |= marked
+    assert read([ignored], "export.jsonl") == ([], [], ["tasks answered 'ignore' passed over"])
+    metadata = {"framescope": json.dumps({"answers": {ANN: RETRACTED}})}
+    for status in ("discarded", "draft"):
+        responses = {"frames": [{"value": ["war:con"], "user_id": ANN, "status": status}]}
+        record = {**argilla(responses=responses, suggestions=[]), "metadata": metadata}
+        assert read([record]) == ([], [], [f"{status} responses passed over"])
+
+
+def test_what_was_suggested_is_known_again(read):
+    """`labels suggest --out` writes these columns, and tools take them as a text's own data."""
+    added = {"sampled": "random", "why": "war 0.5", "suggestion": {}, "model": "v1"}
+    data = {"text": TEXT, **added}
+    choice = {"answer": "accept", "accept": [], "_view_id": "choice"}
+    files = [
+        ([task(annotated(), data=data)], "export.json"), ([{**data, **choice}], "a.jsonl"),
+        ([{**data, "label": []}], "b.jsonl"), ([{**argilla(
+            responses={"frames": [{"value": [], "user_id": ANN}]}), "metadata": added}], "c.json"),
+    ]  # fmt: skip
+    for content, name in files:
+        (row,), problems, _ = read(content, name)
+        assert (row.sampled, problems) == ("random", [])
+        assert row.meta == {"why": "war 0.5", "suggestion": {}, "model": "v1"}
+
+
+def test_empty_columns_say_nothing_and_a_meta_that_is_none_is_a_fault(read):
+    empty = {"text": TEXT, "label": [], "kind": "", "sampled": ""}
+    (row,), problems, _ = read([empty], "a.jsonl")
+    assert (row.meta, problems) == ({}, [])
+    rows, (problem,), _ = read([{**empty, "kind": "speech", "meta": "page 3"}], "b.jsonl")
+    assert rows == []
+    assert "meta: must be an object, not a string" in str(problem)
+
+
 def test_a_teams_own_columns_do_not_settle_texts(read):
     """What is called as in a labelled row may mean anything in another tool's data."""
     own = {"kind": "decision", "codebook": 9, "sampled": "random", "page": 3}

@@ -27,6 +27,9 @@ def kinds(content: str | bytes, format: str = "auto") -> list[tuple[Kind, str]]:
         "Читайте также: Новый закон", "12 комментариев", "À lire aussi : La loi",
         "Lea también: La ley", "اقرأ أيضا: القانون",
         "The views expressed in this column are those of the writer alone.",
+        "Ces propos n’engagent que leur auteur.", "未经授权，不得转载。", "(c) 2026 The Courier",
+        "The post Who owns the chips appeared first on The Courier.",
+        "Мнение автора может не совпадать с позицией редакции.", "Sign up for our newsletter.",
     ],
 )  # fmt: skip
 def test_lines_of_furniture(line):
@@ -48,6 +51,19 @@ def test_lines_of_furniture(line):
         "Published by the ministry on Monday, the draft names no company.",
         "По теме безопасности страны не договорились.",
         "No.",
+        "国会议员指责该公司未经授权收集数百万用户的数据，并要求其在三十天内说明情况。",
+        "出版商起诉该公司，称其未经许可使用新闻报道训练模型。",
+        "Позиция столицы может не совпадать с интересами соседей в вопросах связи.",
+        "The views expressed in the survey show that most want local data centres.",
+        "The spyware appeared first on the phones of two editors in the capital.",
+        "2023年10月30日，总统签署人工智能行政命令。",
+        "2019年5月16日、政府は企業をリストに追加した。",
+        "On 5 May 2023 the law took effect.",
+        "12 марта 2024 года закон вступил в силу.",
+        "From 5 May 2023 to 6 June 2024 the capital restricted exports of gallium.",
+        "(c) inform the authorities of each incident.",
+        "Sign up for the digital currency reached 260 million wallets, the bank said.",
+        "اشتركت الدولتان في تطوير شبكة جديدة.",
     ],
 )
 def test_sentences_are_no_furniture(line):
@@ -65,6 +81,10 @@ def test_sentences_are_no_furniture(line):
         ("2026年3月14日 星期六", "2026-03-14"), ("14 марта 2026, 10:15", "2026-03-14"),
         ("Publié le 1er août 2025", "2025-08-01"), ("14 de marzo de 2026", "2026-03-14"),
         ("14 مارس 2026", "2026-03-14"), ("MOSCOW, 4 February 2024", "2024-02-04"),
+        ("14 марта 2026 г.", "2026-03-14"), ("4 May 2026, 9:30 a.m.", "2026-05-04"),
+        ("2024年05月06日 08:30 来源：人民网-国际频道", "2024-05-06"),
+        ("Published: 4 May 2026 | Updated: 6 May 2026", "2026-05-04"),
+        ("2019年5月16日企業はリストに追加", None),
         ("31 February 2024", None), ("Vision 2030", None), ("Version 1.2.3", None), ("4 May", None),
         ("The accord of 4 May 2026 changed what ministers may buy", None),
     ],
@@ -103,6 +123,16 @@ def test_lines_that_name_an_author(line, name):
         ("Министры у входа. Фото: Анна Белова", True),
         ("A ministry of trade and/or industry decides.", False),
         ("Its image suffered; the credit went to others.", False),
+        ("Система сравнивает фото прохожих с базой полиции.", False),
+        ("حظرت السلطات تصوير المنشآت العسكرية في العاصمة.", False),
+        ("Look at the bigger picture: Norland controls the ore that others need.", False),
+        (
+            "The police say the image: a face, a name, an address. Recognition is where this hits.",
+            False,
+        ),
+        ("The bank trains staff in AI/ML.", False),
+        ("Ministers at the gate of the hall Photo by Ann Lee", True),
+        ("Ministers at the gate (Getty Images)", True),
     ],
 )
 def test_captions_by_who_took_the_picture(line, credit):
@@ -222,3 +252,112 @@ def test_what_is_not_read_is_named(content, format, type, words):
     with pytest.raises(DocumentError) as refused:
         read(content, format)
     assert (refused.value.type, words in str(refused.value)) == (type, True), refused.value
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<form id='aspnetForm'>{}</form>", "<figure>{}</figure>", "<menu>{}</menu>",
+        "<aside>{}</aside>", "<address>{}</address>", "<dialog>{}</dialog>",
+    ],
+)  # fmt: skip
+def test_an_article_in_a_box_of_any_tag_is_the_article(page):
+    text = "<h1>Who owns the chips</h1>" + f"<p>{BODY} {BODY}</p>" * 3
+    inner = f"<div>{text}</div>"
+    found = kinds(f"<html><body>{page.format(inner)}<footer><p>Rights.</p></footer></body></html>")
+    assert [kind for kind, _ in found[:4]] == ["title", "body", "body", "body"]
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        "<div class='elementor-widget elementor-widget-text-editor'><p>{0}</p><p>{0}</p></div>",
+        "<section class='media__article-body sidebar-grid__content'><p>{0}</p></section>",
+        "<div><p data-ad-index=1>{0}</p></div>",
+    ],
+)
+def test_an_article_in_several_boxes_of_one_name_is_the_article(box):
+    boxes = "".join(box.format(f"{BODY} It is number {n}.") for n in range(3))
+    page = f"<html><body><main><h1>Who owns the chips</h1>{boxes}</main></body></html>"
+    found = kinds(page)
+    assert {kind for kind, _ in found[1:]} == {"body"}
+
+
+def test_a_notice_that_a_site_marks_for_itself_is_furniture():
+    notice = "<div class='newsletter'><p>Every week the best of our pages is in your box.</p></div>"
+    page = f"<html><body><main><p>{BODY}</p><p>{BODY}</p>{notice}<p>{BODY}</p></main></body></html>"
+    assert [kind for kind, _ in kinds(page)] == ["body", "body", "boilerplate", "body"]
+
+
+def test_one_bad_byte_does_not_change_the_encoding():
+    french = "La déclaration a été signée à Genève, où les délégués étaient réunis. " * 5
+    cut = french.encode() + b"\xe2\x80"
+    assert read(cut).text.startswith(french.strip())
+    russian = "Министры договорились делиться результатами каждой проверки. " * 3
+    page = f"<meta charset=utf-8><p>{russian}</p>".encode().replace(b"</p>", b"\xd0</p>")
+    assert russian.strip() in read(page).text
+
+
+def test_the_label_of_latin_1_means_windows_1252():
+    page = b"<meta charset=iso-8859-1><p>\x93We don\x92t wait,\x94 said the minister.</p>"
+    assert read(page).text == "“We don’t wait,” said the minister."
+
+
+def test_a_line_of_dashes_below_a_paragraph_makes_no_heading():
+    text = f"{BODY} {BODY}\n{BODY} {BODY}\n-----\n{BODY} {BODY}\n{BODY} {BODY}"
+    document = read(text)
+    assert document.format == "text"
+    assert [one.text for one in document.paragraphs if one.kind == "body"] == [f"{BODY} {BODY}"] * 4
+    marked = f"**One.** {BODY} {BODY}\n{BODY} {BODY}"
+    assert [kind for kind, _ in kinds(marked, "markdown")] == ["body", "body"]
+    assert kinds(f"Who owns the chips\n-----\n\n{BODY}")[0] == ("title", "Who owns the chips")
+
+
+def test_a_marked_heading_of_several_sentences_is_text():
+    assert kinds(f"<h1>Chips</h1><h3>{BODY} {BODY}</h3><p>{BODY}</p>")[1][0] == "body"
+
+
+def test_items_of_a_marked_list_are_not_joined():
+    items = ["a ban on facial recognition in public places", "the right to complain to a court",
+             "fines of up to two percent of sales;"]  # fmt: skip
+    page = f"<p>{BODY}</p><ul>" + "".join(f"<li>{item}</li>" for item in items) + "</ul>"
+    assert [text for kind, text in kinds(page) if kind == "list_item"] == items
+    lettered = "<p>(a) states publish each test that they run;</p><p>(b) states pay for it;</p>"
+    assert len(kinds(lettered)) == 2
+    brand = f"<p>{BODY[:-1]}</p><p>iPhone sales fell after the vote.</p>"
+    assert len(kinds(brand)) == 2
+
+
+def test_lines_of_chinese_are_paragraphs_where_each_ends():
+    lines = [
+        "两国同意共享每次测试的结果。",
+        "批评者认为这笔钱不够用，也没有人说明来源。",
+        "会议周二结束。",
+    ]
+    assert [text for _, text in kinds("\n".join(lines), "text")] == lines
+
+
+def test_signs_that_nobody_sees_are_gone_where_they_are_written_as_entities():
+    page = f"<p>{BODY}</p><p>The Bundes&shy;regierung of the&#8203; north&#65279; agreed.</p>"
+    assert kinds(page)[1][1] == "The Bundesregierung of the north agreed."
+
+
+def test_many_comments_above_a_page_take_no_time():
+    page = "<!-- made by a tool -->\n" * 2000 + f"<html><body><p>{BODY}</p></body></html>"
+    assert kinds(page) == [("body", BODY)]
+
+
+def test_the_title_is_the_heading_that_says_all_of_it():
+    stated = "Artificial intelligence: what the accord says"
+    heads = f"<h6>Artificial intelligence</h6><h1>{stated}</h1>"
+    page = f"<html><head><title>{stated}</title></head><body>{heads}<p>{BODY}</p></body></html>"
+    assert read(page).title == stated
+
+
+def test_a_short_line_among_boxes_of_text_is_text():
+    page = f"<body><div>{BODY}</div><div>Nobody was spared, officials said</div><div>{BODY}</div>"
+    assert [kind for kind, _ in kinds(page)] == ["body", "body", "body"]
+
+
+def test_a_page_that_hides_its_body_until_a_script_runs_is_read():
+    assert kinds(f"<html><body style='visibility:hidden'><p>{BODY}</p>") == [("body", BODY)]

@@ -1,5 +1,7 @@
 """Whatever is sent, reading gives a document whose offsets hold, or a `DocumentError`."""
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,11 +9,12 @@ from hypothesis import strategies as st
 from labels.reading import FORMATS, KINDS, Document, DocumentError, read
 from labels.reading.plain import spans
 
+UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\xad\u200b\u2060\ufeff]")
 TAGS = st.sampled_from((
     "<p>", "</p>", "<div>", "</div>", "<b>", "<a href=x>", "</a>", "<br>", "<li>", "<ul>", "<h1>",
     "</h1>", "<table>", "<td>", "<blockquote>", "<script>", "</script>", "<!--", "-->", "<article>",
     "<aside>", "<sup>", "<figcaption>", "&amp;", "&#0;", "&#xd800;", "<?", "]]>", "<![CDATA[",
-    "<html>", "<body>", "<!doctype>", "<!ENTITY",
+    "<html>", "<body>", "<!doctype>", "<!ENTITY", "&shy;", "&#8203;", "&#65279;",
 ))  # fmt: skip
 SIGNS = st.sampled_from(
     [*"#*_`[]()!>-=|\\\n\r\t \x0b\x1e\u2028\u00ad", "\n\n", "    ", "---\n", "1. "]
@@ -48,6 +51,7 @@ def check(content: bytes | str, format: str, name: str | None) -> Document | Non
         assert one.start >= at
         assert not document.text[at : one.start].strip()
         assert one.kind in KINDS
+        assert not UNSEEN.search(one.text)
         at = one.end
     assert document.paragraphs
     assert at == len(document.text)

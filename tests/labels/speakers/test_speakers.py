@@ -116,6 +116,14 @@ def test_captions_and_boilerplate_stand_apart():
     ]
 
 
+@pytest.mark.parametrize("stated", ["en", "fr_FR"])
+def test_the_language_of_a_long_text_is_its_own(stated):
+    told = "La ministre a présenté le plan mardi devant les députés de la commission. " * 8
+    made = read(told, "« Nous ne pouvons plus attendre », a déclaré la ministre Clara Petit.",
+                language=stated)  # fmt: skip
+    assert made[1][0][1] == "Clara Petit"
+
+
 MARKS = "“”„‟«»「」『』\"'‘’—–-,.:!?…()<> \ufffc"
 WORDS = [
     "said",

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 from dataclasses import fields
@@ -45,11 +46,97 @@ def test_everything_it_raises_is_a_framescope_error():
     assert issubclass(ServiceError, FramescopeError)
 
 
-@pytest.mark.parametrize("url", ["localhost:3000", "127.0.0.1", "", "ftp://example.org"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "localhost:3000", "127.0.0.1", "", "ftp://example.org", "http://localhost:abc",
+        "http://[::1", "http://", "https://ex ample",
+    ],
+)  # fmt: skip
 @pytest.mark.parametrize("kind", [Framescope, AsyncFramescope])
 def test_an_address_without_a_scheme_is_told(kind, url):
     with pytest.raises(FramescopeError, match="is no address of a service"):
         kind(url)
+
+
+@pytest.mark.parametrize("kind", [Framescope, AsyncFramescope])
+@pytest.mark.parametrize("token", ["\u00e9", "se\ncret"])
+def test_a_token_that_no_header_can_hold_is_told(kind, token):
+    with pytest.raises(FramescopeError, match="the token holds what no header can") as caught:
+        kind(token=token)
+    assert token not in str(caught.value)
+
+
+def test_a_token_out_of_a_file_is_sent_without_its_line_break():
+    def told(request: httpx.Request) -> httpx.Response:
+        assert request.headers["authorization"] == "Bearer secret"
+        return httpx.Response(200, json={"annotations": []})
+
+    with Framescope(token="secret\n", transport=httpx.MockTransport(told)) as found:
+        assert found.labels() == []
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_cannot_be_sent_or_read_is_told(way, tmp_path):
+    def broken(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers={"content-encoding": "gzip"}, content=b"not so")
+
+    def undecoded(request: httpx.Request) -> httpx.Response:
+        raise httpx.DecodingError("not so", request=request)
+
+    for player in (broken, undecoded):
+        with pytest.raises(ServiceError, match="answered what cannot be read") as caught:
+            way(player, "model")
+        assert caught.value.type == "not_understood"
+    with pytest.raises(InvalidRequestError, match="this cannot be sent"):
+        way(broken, "labels", annotator="\ud800")
+    with pytest.raises(InvalidRequestError, match="cannot read the file"):
+        way(broken, "document", Path("a\0b"))
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_labels_of_any_script_take_no_more_than_their_bytes(way):
+    sizes = []
+
+    def count(request: httpx.Request) -> httpx.Response:
+        sizes.append(len(request.content))
+        return httpx.Response(200, json={"stored": []})
+
+    way(count, "add_labels", [{"text": "\u044f" * 1000, "frames": {}}])
+    assert sizes[0] < 2100
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_string_too_long_for_json_goes_as_a_file(way):
+    sent = []
+
+    def keep(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        return httpx.Response(422, json=NO_DOCUMENT)
+
+    for content in ("\u044f" * 2_000_000, "\u044f" * 5_000_000 + "\ud800"):
+        with pytest.raises(InvalidRequestError, match="nothing to read"):
+            way(keep, "document", content, "text")
+    plain, upload = sent
+    assert plain.headers["content-type"] == "application/json"
+    assert len(plain.content) < 4_001_000
+    assert upload.headers["content-type"].startswith("multipart/form-data")
+    assert "\ufeff\u044f\u044f".encode() in upload.content
+
+
+def test_a_file_whose_name_is_not_utf8_is_sent(tmp_path):
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.txt"))
+    path.write_text("Both sides agreed.", "utf-8")
+
+    def keep(request: httpx.Request) -> httpx.Response:
+        assert b'filename="caf?.txt"' in request.content
+        return httpx.Response(422, json=NO_DOCUMENT)
+
+    with (
+        Framescope(transport=httpx.MockTransport(keep)) as found,
+        pytest.raises(InvalidRequestError, match="nothing to read"),
+    ):
+        found.document(path)
 
 
 def test_both_clients_have_the_same_methods():

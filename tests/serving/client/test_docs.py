@@ -12,6 +12,9 @@ import pytest
 from matplotlib.image import imread
 
 from docs.examples import folder_to_chart
+from serving.client import DocumentAnswer, InvalidRequestError, UnreachableError
+from serving.client.answers import CodebookName
+from serving.client.documents import AboutDocument, DocumentTotals, FrameShare
 from tests.conftest import free_port
 
 ROOT = Path(__file__).parents[3]
@@ -71,3 +74,59 @@ def test_without_a_service_the_example_says_so(tmp_path, monkeypatch, capsys):
     assert folder_to_chart.main([str(EXAMPLES / "articles"), "--url", nobody]) == 1
     assert "is the service running there?" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["articles", "--url", "localhost:3000"], "is no address of a service"),
+        (["nowhere"], "No such file or directory: 'nowhere'"),
+        (["articles", "--csv", "no/such/x.csv"], "no/such/x.csv: no file can be written there"),
+        (["articles", "--chart", "x.xyz"], "x.xyz: no kind of chart"),
+    ],
+)
+def test_what_the_example_cannot_do_is_told_before_anything_is_scored(
+    arguments, words, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "articles").mkdir()
+    assert folder_to_chart.main(arguments) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("error: ")
+    assert words in error
+
+
+class Late:
+    """Answers one article in time, and reads a long one without evidence alone."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, bool]] = []
+
+    def document(self, path, explain=False):
+        self.asked.append((path.name, explain))
+        if path.name == "slow.txt":
+            raise UnreachableError("did not answer in time", sent=True, timed_out=True)
+        if path.name == "long.txt" and explain:
+            raise InvalidRequestError(413, "too_large", "300 paragraphs")
+        return path.name
+
+
+def test_a_slow_article_is_passed_over_and_a_long_one_read_without_evidence(capsys):
+    client = Late()
+    paths = [Path(name) for name in ("long.txt", "slow.txt", "usual.txt")]
+    found = dict(folder_to_chart._read(client, paths))
+    assert list(found.values()) == ["long.txt", "usual.txt"]
+    assert client.asked == [
+        ("long.txt", True), ("long.txt", False), ("slow.txt", True), ("usual.txt", True)
+    ]  # fmt: skip
+    assert "slow.txt: did not answer in time" in capsys.readouterr().err
+
+
+def test_dollars_are_money_in_titles_frames_and_stances(tmp_path):
+    counts = (FrameShare("the $ of it, $^$", 1, {"for $1 or $2^": 1}, 0.5),)
+    about = AboutDocument("From $2bn, or 25%, to $10bn^", None, None, "en", "text")
+    totals = DocumentTotals(2, counts, ())
+    article = DocumentAnswer("m", "ensemble", CodebookName("c", 1), about, "", (), totals)
+    figure = folder_to_chart.chart([article], ["the $ of it, $^$"], ["for $1 or $2^"])
+    figure.savefig(tmp_path / "x.png")
+    assert figure.axes[0].get_yticklabels()[0].get_text() == "From $2bn, or 25%, to $10bn^"

@@ -15,9 +15,15 @@ from serving.client import (
     ScoredText,
     ServiceError,
 )
-from serving.client.batches import MAX_BYTES, MAX_EXPLAINED, MAX_TEXTS
+from serving.client.batches import (
+    MAX_BYTES,
+    MAX_EXPLAINED,
+    MAX_EXPLAINED_CHARACTERS,
+    MAX_TEXTS,
+)
 from serving.schemas import MAX_BODY
 from serving.schemas import MAX_EXPLAINED as SERVED_EXPLAINED
+from serving.schemas import MAX_EXPLAINED_CHARACTERS as SERVED_CHARACTERS
 from serving.schemas import MAX_TEXTS as SERVED_TEXTS
 from tests.serving.client.ways import WAYS
 
@@ -88,7 +94,7 @@ def test_results_come_in_order_with_ids_and_errors_as_objects(way):
         (0, False, []),
         (256, False, [256]),
         (600, False, [256, 256, 88]),
-        (130, True, [64, 64, 2]),
+        (34, True, [16, 16, 2]),
     ],
 )
 def test_texts_are_sent_in_batches(way, n, explain, sizes):
@@ -100,7 +106,9 @@ def test_texts_are_sent_in_batches(way, n, explain, sizes):
 
 
 def test_limits_are_those_of_the_service(way):
-    assert (MAX_TEXTS, MAX_EXPLAINED) == (SERVED_TEXTS, SERVED_EXPLAINED)
+    assert MAX_TEXTS == SERVED_TEXTS
+    assert MAX_EXPLAINED <= SERVED_EXPLAINED
+    assert MAX_EXPLAINED_CHARACTERS == SERVED_CHARACTERS
     assert MAX_BYTES + len(b'{"explain": false, "texts": []}') <= MAX_BODY
 
 
@@ -112,6 +120,16 @@ def test_long_texts_make_smaller_batches_and_a_huge_one_spoils_no_other(way):
     assert sorted(player.sizes) == [1, 1, 4]
     assert [found[k].tokens for k in (0, 1, 2, 3, 4, 6)] == [1_000_000] * 5 + [5]
     assert (found[5].id, found[5].error.type) == (9, "too_large")
+
+
+def test_long_texts_to_explain_make_smaller_batches(way):
+    player = Player()
+    texts = ["x" * 90_000, {"id": 1, "text": "x" * 90_000}] * 2 + ["x" * 300_000, "x"]
+    assert len(way(player, "score", texts, explain=True)) == 6
+    assert sorted(player.sizes) == [1, 1, 2, 2]
+    player.sizes.clear()
+    way(player, "score", texts)
+    assert player.sizes == [6]
 
 
 def test_half_a_surrogate_reaches_the_service(way):
