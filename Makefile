@@ -10,8 +10,8 @@ export HF_HUB_OFFLINE := 1
 export HF_DATASETS_OFFLINE := 1
 export BENTOML_DO_NOT_TRACK := True
 
-.PHONY: install serve test test-model test-kills test-swaps test-planted test-store lint docs \
-	starter-report suggest-simulation page-picture lock
+.PHONY: install serve test test-model test-kills test-swaps test-planted test-store test-fuzz test-faults soak lint \
+	docs starter-report suggest-simulation page-picture bench speed-page lock
 
 install: $(STAMP)
 
@@ -25,7 +25,7 @@ serve: install
 
 # Two at a time, each on one core: threads of two processes on the same cores get in each other's way.
 test: install
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile -m "not model and not kills and not planted and not writers"
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile -m "not model and not kills and not planted and not writers and not fuzz and not faults"
 
 # The behaviour of the fine-tuned champion; trains it if there is none.
 test-model: install
@@ -50,6 +50,13 @@ test-planted: install
 test-store: install
 	$(BIN)/pytest -m writers
 
+# 10,000 requests made up from the OpenAPI document of a running service, then 10,000 damaged
+# documents and 8,000 files of labels; takes three quarters of an hour.
+test-fuzz: install
+	$(BIN)/pytest -s -m fuzz
+	FRAMESCOPE_TEST_CASES=2000 $(BIN)/pytest -s tests/labels/reading/test_mutated.py \
+		tests/labels/formats/test_any_bytes.py
+
 lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -63,13 +70,38 @@ docs: install
 starter-report: install
 	$(BIN)/python -m docs.starter_report
 
-# The README's picture of the page, docs/page.png; needs a champion, and Chromium.
+# The pictures of the page in docs/; needs a champion, and Chromium.
 page-picture: install
 	$(BIN)/python -m docs.page_picture
 
 # How many labels each strategy needs: docs/suggest.json and docs/suggest.svg, of decision 11.
 suggest-simulation: install
 	$(BIN)/python -m docs.suggest_simulation
+
+# Workers killed again and again, databases stopped and frozen; takes minutes.
+test-faults: install
+	$(BIN)/pytest -m faults
+
+# An hour of mixed load on a copy of the champion, every answer checked; SECONDS=… for another time.
+# Errors and growth of memory or open files end it with 1. Ctrl-C gives the report so far.
+SECONDS ?= 3600
+soak: install
+	$(BIN)/python -m eval.soak --seconds $(SECONDS)
+
+# How fast the champion is, beside other tools; under 12 minutes on a machine that does nothing else.
+# Those tools need other versions of the same packages, so they have an environment of their own.
+bench: install .venv-bench/installed
+	$(BIN)/framescope bench --peers .venv-bench
+
+# The same for docs/speed.md.
+speed-page: install .venv-bench/installed
+	$(BIN)/framescope bench --peers .venv-bench --out docs
+	$(BIN)/python -m docs.make
+
+.venv-bench/installed: eval/bench/peers.txt
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --disable-pip-version-check --requirement eval/bench/peers.txt
+	touch $@
 
 # Writes the versions that are installed now as those to install from now on.
 lock: install

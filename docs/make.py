@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import cli
+from docs.speed_page import speed_page
 from eval.schema import Index, Report, json_schema
 from labels.codebook import load_codebook
 from labels.codebook_page import codebook_markdown
@@ -23,6 +24,7 @@ def pages() -> dict[str, str]:
         "cli.md": cli_page(),
         "http.md": http_page(),
         "codebook.md": codebook_markdown(load_codebook()),
+        "speed.md": speed_page(json.loads((DOCS / "bench.json").read_text("utf-8"))),
         "report.schema.json": _json(json_schema(Report)),
         "index.schema.json": _json(json_schema(Index)),
     }
@@ -99,10 +101,17 @@ def _inputs(route: dict[str, Any], schemas: dict[str, Any]) -> Iterator[str]:
         (parameter["name"], parameter["schema"], parameter.get("required", False))
         for parameter in route.get("parameters", ())
     ]
-    for name in _refs(route.get("requestBody")):
-        rows += _fields(schemas[name])
+    bodies = route.get("requestBody", {}).get("content", {})
+    if len(bodies) < 2:
+        for name in _refs(bodies):
+            rows += _fields(schemas[name])
     if rows:
         yield _table("field", rows, must=True)
+    if len(bodies) > 1:
+        for media, body in bodies.items():
+            own = [field for name in _refs(body) for field in _fields(schemas[name])]
+            yield f"Sent as `{media}`:"
+            yield _table("field", own, must=True)
 
 
 def _answers(route: dict[str, Any], schemas: dict[str, Any]) -> Iterator[str]:
@@ -187,6 +196,9 @@ def _words(schema: dict[str, Any]) -> str:
 def _kind(schema: dict[str, Any]) -> str:
     if "anyOf" in schema:
         return " or ".join(_kind(option) for option in schema["anyOf"])
+    if values := schema.get("enum") or ([schema["const"]] if "const" in schema else []):
+        *first, last = (f"`{value}`" for value in values)
+        return f"{', '.join(first)} or {last}" if first else last
     if "$ref" in schema:
         name = schema["$ref"].split("/")[-1]
         return f"[{name}](#{name.lower()})"

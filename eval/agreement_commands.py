@@ -7,7 +7,7 @@ from typing import Any
 
 from eval.agreement_page import render
 from labels.adjudication import read_texts
-from labels.agreement import TIERS, Agreement, measure_shared, shared_answers, tier
+from labels.agreement import FEWEST, TIERS, Agreement, measure_shared, shared_answers, tier
 from labels.agreement_parts import biases, by_pair, most_disputed, over_time
 from labels.codebook import Codebook
 from labels.commands import open_store
@@ -34,7 +34,9 @@ def agreement(args: argparse.Namespace) -> Outcome:
     data = {
         **whole.to_dict(),
         "codebook": {"name": store.codebook.name, "version": store.codebook.version},
-        "tiers": {name: tier(one["value"]) for name, one in _alphas(whole.to_dict()).items()},
+        "tiers": {
+            name: tier(one["value"], one["n"]) for name, one in _alphas(whole.to_dict()).items()
+        },
         "meaning": TIERS,
         "pairs": [
             {"one": one, "other": other, **_part(found)}
@@ -77,6 +79,10 @@ def _lines(data: Mapping[str, Any], codebook: Codebook) -> Iterator[str]:
     for name, one in _alphas(data).items():
         rows.append((name, *_cells(one), f"{one['n']:,}", data["tiers"][name]))
     yield from table(rows)
+    words = "a frame's alpha is of whether it is marked"
+    yield f"{words}, whatever its stance" if data["stance"] else words
+    if few := [name for name, tier in data["tiers"].items() if tier == "too few"]:
+        yield f"fewer than {FEWEST} units, too few to say: {', '.join(few)}"
     names = list(_alphas(data))
     for title, key, label in (("pair", "pairs", _pair), ("period", "over_time", _period)):
         if len(data[key]) > 1:

@@ -8,10 +8,11 @@ from training.arguments import recipe_options
 
 
 def add_commands(commands: Any) -> None:
-    """Add `framescope evaluate`, `retrain` and `crossvalidate`."""
+    """Add `framescope evaluate`, `retrain`, `crossvalidate` and `bench`."""
     _evaluate(commands)
     _retrain(commands)
     _crossvalidate(commands)
+    _bench(commands)
 
 
 def _evaluate(commands: Any) -> None:
@@ -73,3 +74,25 @@ def _crossvalidate(commands: Any) -> None:
     format_option(new)
     codebook_option(new)
     recipe_options(new)
+
+
+def _bench(commands: Any) -> None:
+    new = command(
+        commands, "bench", "eval.bench.commands:bench",
+        "measure how fast the champion is scored and served, beside other tools",
+        "framescope bench --out reports/bench",
+    )  # fmt: skip
+    new.add_argument(
+        "--out", type=Path, default=Path("reports/bench"), metavar="DIR",
+        help="folder for bench.json and bench.svg (default: reports/bench)",
+    )  # fmt: skip
+    new.add_argument(
+        "--peers", type=Path, default=Path(".venv-bench"), metavar="DIR",
+        help="environment with infinity-emb and litserve (default: .venv-bench)",
+    )  # fmt: skip
+    new.add_argument(
+        "--overload", action="store_true",
+        help="instead, offer 3 and 10 times what can be scored; writes overload.json",
+    )  # fmt: skip
+    new.add_argument("--quick", action="store_true", help="only whether it works, in seconds")
+    new.add_argument("--quiet", action="store_true", help="show no progress")

@@ -5,6 +5,7 @@ import shlex
 import shutil
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,10 +17,11 @@ from eval.judge import JudgeError
 from eval.lineage import lineage
 from eval.report import report, write_report
 from eval.runs import Run, judge_all, judge_run, plan
+from eval.slices import SMALL
 from eval.watch import cancel_retraining, watch
 from labels.commands import open_store
 from labels.home import Home
-from labels.outcome import Outcome
+from labels.outcome import Outcome, counted
 from labels.rows import SUGGESTED
 from labels.snapshot import rows_hash, take
 from training.bundle import BASELINE, ENSEMBLE
@@ -180,7 +182,20 @@ def summary(found: dict[str, Any]) -> str:
         if own:
             label = f"{section} {key.replace('_', ' ')}"
             lines.append(f"{label:32}{figure_text(own):24}{figure_text(other)}")
+    lines += _too_few(found)
     return "\n".join(lines)
+
+
+def _too_few(found: dict[str, Any]) -> Iterator[str]:
+    """Say where the data are too few for the figures, or hold too few of the frames."""
+    n, frames = found["data"]["n"], found["frames"]["per_frame"]
+    if n < SMALL:
+        yield (
+            f"on {counted(n, 'text')} nothing can be said: below {SMALL} these figures and their "
+            "intervals tell what happened on these texts, not how good the model is"
+        )
+    if 0 < (occurring := sum(own is not None for own in frames.values())) < len(frames):
+        yield f"the means are over the {occurring} of {len(frames)} frames that occur"
 
 
 def index_summary(index: dict[str, Any]) -> str:
@@ -188,7 +203,8 @@ def index_summary(index: dict[str, Any]) -> str:
     lines = []
     for name in dict.fromkeys(entry["data"]["name"] for entry in index["reports"]):
         own = [entry for entry in index["reports"] if entry["data"]["name"] == name]
-        lines.append(f"{name}, n={own[0]['data']['n']}: frames macro f1")
+        n = own[0]["data"]["n"]
+        lines.append(f"{name}, n={n}: frames macro f1{', too few to say' if n < SMALL else ''}")
         lines += [f"  {one['model']:30}{figure_text(one['frames']['macro_f1'])}" for one in own]
     return "\n".join(lines)
 

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from eval import plots
+from eval.slices import SMALL
 
 REPORT, INDEX = "report.html.j2", "index.html.j2"
 
@@ -37,12 +38,17 @@ def render(report: Mapping[str, Any]) -> str:
         if frame
     ]
     before = report["calibration"]["before"]
+    drawn = [figure for row in rows for figure in row[1:] if figure]
     return template(REPORT).render(
         report=report,
         rows=rows,
+        few=SMALL,
+        flat=any(figure["low"] == figure["high"] for figure in drawn),
         colours={name: plots.frame_colour(place) for place, name in enumerate(names)},
         dashes={name: plots.dashes(place) for place, name in enumerate(names)},
-        headline_plot=Markup(plots.whiskers_plot(rows, "headline", _HEADLINE_TITLE)),
+        headline_plot=Markup(
+            plots.whiskers_plot([row[:3] for row in rows], "headline", _HEADLINE_TITLE)
+        ),
         curves_plot=Markup(plots.curves_plot(curves)),
         reliability_plot=Markup(
             plots.reliability_plot(report["calibration"]["bins"], before and before["bins"])
@@ -86,16 +92,22 @@ def template(name: str) -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters = {"figure": _figure, "change": _change, "number": _number, "percent": _percent}
+    filters = {
+        "figure": _figure, "small": _small, "change": _change, "number": _number,
+        "percent": _percent,
+    }  # fmt: skip
     environment.filters.update(filters)
     return environment.get_template(name)
 
 
-def _headline(report: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
-    baseline = report["baseline"] or {}
+def _headline(report: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any, Any]]:
+    """What each figure is called; the model's, its baseline's and the champion's."""
+    others = [report["baseline"] or {}, report["champion"] or {}]
     for label, section, key in _HEADLINE:
         if report[section]:
-            yield label, report[section][key], (baseline.get(section) or {}).get(key)
+            own = report[section][key]
+            baseline, champion = ((other.get(section) or {}).get(key) for other in others)
+            yield label, own, baseline, champion
 
 
 def _pairs_plot(annotators: Mapping[str, Any] | None) -> str:
@@ -149,6 +161,14 @@ def _figure(value: Mapping[str, Any] | None) -> Markup:
     if value is None:
         return Markup('<span class="quiet">none</span>')
     text = '<span class="figure">{:.2f}</span> <span class="range">{:.2f}–{:.2f}</span>'  # noqa: RUF001
+    return Markup(text).format(value["value"], value["low"], value["high"])
+
+
+def _small(value: Mapping[str, Any] | None) -> Markup:
+    """A figure near 0, with one place more."""
+    if value is None:
+        return _figure(value)
+    text = '<span class="figure">{:.3f}</span> <span class="range">{:.3f}–{:.3f}</span>'  # noqa: RUF001
     return Markup(text).format(value["value"], value["low"], value["high"])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,12 +39,16 @@ def least_certain_right(judged: Judged, predictor: Predictor | None = None) -> l
 
 
 def suspected_errors(
-    judged: Judged, seen: Collection[str] = (), predictor: Predictor | None = None
+    judged: Judged,
+    seen: Collection[str] = (),
+    predictor: Predictor | None = None,
+    errors: Sequence[dict[str, Any]] = (),
 ) -> dict[str, Any]:
     """The labels of frames that are probably wrong, the surest first; see `training.suspects`.
 
     `seen` are the ids of texts that the model was trained on, or on a near-duplicate; these are
-    left out, as are texts without a score, and frames of which nothing can be said.
+    left out, as are texts without a score, and frames of which nothing can be said. Those among
+    the `errors` that are listed elsewhere are not listed again: `among_errors` are their places.
     """
     looked_at = [
         p
@@ -56,14 +60,18 @@ def suspected_errors(
     left_out = frames_left_out(gold, scores, names)
     frames = [f for f, name in enumerate(names) if name not in left_out]
     found = suspect_frames(gold, scores, frames)
+    shown = {(error["text_id"], error["frame"]): k for k, error in enumerate(errors)}
+    named = [(judged.rows[looked_at[one.row]].text_id, names[one.frame]) for one in found]
+    more = [one for one, name in zip(found, named, strict=True) if name not in shown]
     return {
         "texts": len(looked_at),
         "seen": sum(row.text_id in seen for row in judged.rows),
         "left_out": left_out,
         "found": len(found),
+        "among_errors": sorted(shown[name] for name in named if name in shown),
         "listed": [
             _decision(judged, predictor, looked_at[one.row], one.frame) | {"quality": one.quality}
-            for one in found[:SHOWN]
+            for one in more[:SHOWN]
         ],
     }
 

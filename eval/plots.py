@@ -19,12 +19,12 @@ They are those of the service's page.
 """
 
 _DASHES = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (5, 2, 1, 2)))
-_INK, _MARK, _PAPER, _BLACK = "#010203", "#010204", "#010205", "#010206"
+INK, _MARK, _PAPER, _BLACK = "#010203", "#010204", "#010205", "#010206"
 """Stand for the page's colours of text, of the model, of the ground and of the eighth frame while
 matplotlib draws."""
 
 _PAGE = {
-    _INK: "currentColor",
+    INK: "currentColor",
     _MARK: "rgb(var(--mark))",
     _PAPER: "var(--paper)",
     _BLACK: FRAME_COLOURS[-1],
@@ -39,12 +39,12 @@ _STYLE: dict[Any, Any] = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.linewidth": 0.8,
-    "text.color": _INK,
-    "axes.labelcolor": _INK,
-    "axes.edgecolor": _INK,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
-    "grid.color": _INK,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "grid.color": INK,
     "grid.alpha": 0.15,
 }
 
@@ -74,7 +74,7 @@ def whiskers_plot(
     def draw(axes) -> None:
         for place, (_, own, other) in enumerate(rows):
             _whisker(axes, own, place - (0.16 if other else 0), _MARK, "o", _MARK)
-            _whisker(axes, other, place + 0.16, _INK, "s", _PAPER)
+            _whisker(axes, other, place + 0.16, INK, "s", _PAPER)
         axes.set_yticks(range(len(rows)), [label for label, _, _ in rows])
         axes.set_ylim(len(rows) - 0.5, -0.5)
         axes.set_xlim(ticks[0], ticks[-1])
@@ -84,7 +84,7 @@ def whiskers_plot(
         axes.spines["left"].set_visible(False)
 
     paired = any(other for _, _, other in rows)
-    return _svg(name, title, (7.4, (0.55 if paired else 0.36) * len(rows) + 0.5), draw)
+    return drawing(name, title, (7.4, (0.55 if paired else 0.36) * len(rows) + 0.5), draw)
 
 
 def periods_plot(
@@ -110,7 +110,7 @@ def periods_plot(
         axes.tick_params(length=0)
         axes.grid(axis="y")
 
-    return _svg("periods", title, (7.4, 3.2), draw)
+    return drawing("periods", title, (7.4, 3.2), draw)
 
 
 def curves_plot(curves: Sequence[tuple[int, Mapping[str, Any]]]) -> str:
@@ -124,7 +124,7 @@ def curves_plot(curves: Sequence[tuple[int, Mapping[str, Any]]]) -> str:
             )  # fmt: skip
         _unit_square(axes, "recall: share of gold marks found", "precision: share right")
 
-    return _svg("curves", "Precision by recall, a line per frame", _SQUARE, draw)
+    return drawing("curves", "Precision by recall, a line per frame", _SQUARE, draw)
 
 
 def curve_plot(place: int, name: str, frame: Mapping[str, Any]) -> str:
@@ -136,10 +136,10 @@ def curve_plot(place: int, name: str, frame: Mapping[str, Any]) -> str:
             curve["recall"], curve["precision"], where="post", color=_drawn(place), linewidth=1.8
         )
         served = frame["recall"]["value"], frame["precision"]["value"]
-        axes.plot(*served, "o", color=_INK, markersize=6.5, clip_on=False)
+        axes.plot(*served, "o", color=INK, markersize=6.5, clip_on=False)
         _unit_square(axes, "recall", "precision")
 
-    return _svg(f"curve-{place}", f"Precision by recall of {name}", _SMALL, draw)
+    return drawing(f"curve-{place}", f"Precision by recall of {name}", _SMALL, draw)
 
 
 def costs_plot(place: int, name: str, frame: Mapping[str, Any]) -> str:
@@ -149,15 +149,15 @@ def costs_plot(place: int, name: str, frame: Mapping[str, Any]) -> str:
         costs = frame["thresholds"]
         precision = [float("nan") if one is None else one for one in costs["precision"]]
         for line, style, colour in (
-            (precision, (0, (5, 2)), _INK), (costs["recall"], (0, (1, 1.5)), _INK),
+            (precision, (0, (5, 2)), INK), (costs["recall"], (0, (1, 1.5)), INK),
             (costs["f1"], "-", _drawn(place)),
         ):  # fmt: skip
             axes.plot(costs["threshold"], line, color=colour, linestyle=style, linewidth=1.6)
         if frame["threshold"] is not None:
-            axes.axvline(frame["threshold"], color=_INK, linewidth=1, alpha=0.5)
+            axes.axvline(frame["threshold"], color=INK, linewidth=1, alpha=0.5)
         _unit_square(axes, "threshold", "")
 
-    return _svg(f"costs-{place}", f"Cost of each threshold of {name}", _SMALL, draw)
+    return drawing(f"costs-{place}", f"Cost of each threshold of {name}", _SMALL, draw)
 
 
 def reliability_plot(bins: Sequence[Mapping], before: Sequence[Mapping] | None = None) -> str:
@@ -171,12 +171,12 @@ def reliability_plot(bins: Sequence[Mapping], before: Sequence[Mapping] | None =
         if before:
             points = [(part["score"], part["share"]) for part in before]
             axes.plot(
-                *zip(*points, strict=True), marker="s", markersize=5, color=_INK, linewidth=1,
+                *zip(*points, strict=True), marker="s", markersize=5, color=INK, linewidth=1,
                 markerfacecolor=_PAPER, linestyle=(0, (1, 1.5)), clip_on=False,
             )  # fmt: skip
         _unit_square(axes, "score the model gives", "share marked in the gold labels")
 
-    return _svg("reliability", "Reliability: share marked by score", _SQUARE, draw)
+    return drawing("reliability", "Reliability: share marked by score", _SQUARE, draw)
 
 
 def frame_reliability_plot(place: int, name: str, frame: Mapping[str, Any]) -> str:
@@ -186,7 +186,7 @@ def frame_reliability_plot(place: int, name: str, frame: Mapping[str, Any]) -> s
         _reliability(axes, frame["calibration"]["bins"], _drawn(place))
         _unit_square(axes, "score", "share marked")
 
-    return _svg(f"reliability-{place}", f"Reliability of the scores of {name}", _SMALL, draw)
+    return drawing(f"reliability-{place}", f"Reliability of the scores of {name}", _SMALL, draw)
 
 
 def learning_plot(
@@ -200,7 +200,7 @@ def learning_plot(
 
     def draw(axes) -> None:
         for place, (name, curve) in enumerate(curves.items()):
-            colour = _drawn(place - 1) if place else _INK
+            colour = _drawn(place - 1) if place else INK
             axes.plot(
                 curve["labels"], curve["mean"], color=colour, label=name, linewidth=1.7,
                 linestyle=_DASHES[place % len(_DASHES)],
@@ -209,7 +209,7 @@ def learning_plot(
                 curve["labels"], curve["low"], curve["high"], color=colour, alpha=0.12, linewidth=0
             )
         for name, height in targets.items():
-            axes.axhline(height, color=_INK, linewidth=0.7, alpha=0.5)
+            axes.axhline(height, color=INK, linewidth=0.7, alpha=0.5)
             at: dict[str, Any] = {
                 "xy": (0.01, height),
                 "xycoords": ("axes fraction", "data"),
@@ -222,10 +222,10 @@ def learning_plot(
         axes.legend(frameon=False, loc="lower right", handlelength=3.2)
 
     title = "Macro-F1 by the number of labels, for each strategy"
-    return _alone(_svg("learning", title, (7.4, 4.6), draw))
+    return alone(drawing("learning", title, (7.4, 4.6), draw))
 
 
-def _alone(svg: str) -> str:
+def alone(svg: str) -> str:
     """Give a plot the colours that else come from the page around it."""
     style = (
         "<style>svg{color:#1c1c1c;--paper:#fff;--black:#000;--mark:0 114 178}"
@@ -241,7 +241,7 @@ def _drawn(place: int) -> str:
 
 
 def _reliability(axes, bins: Sequence[Mapping], colour: str) -> None:
-    axes.plot([0, 1], [0, 1], color=_INK, linewidth=0.8, linestyle=(0, (4, 3)), alpha=0.6)
+    axes.plot([0, 1], [0, 1], color=INK, linewidth=0.8, linestyle=(0, (4, 3)), alpha=0.6)
     whole = sum(part["n"] for part in bins) or 1
     points = [(part["score"], part["share"]) for part in bins]
     across, up = zip(*points, strict=True) if points else ((), ())
@@ -267,7 +267,7 @@ def _unit_square(axes, across: str, up: str) -> None:
     axes.tick_params(length=0)
 
 
-def _svg(name: str, title: str, size: tuple[float, float], draw: Callable[[Any], None]) -> str:
+def drawing(name: str, title: str, size: tuple[float, float], draw: Callable[[Any], None]) -> str:
     import matplotlib
     from matplotlib.figure import Figure
 

@@ -23,17 +23,21 @@ from eval.mistakes import least_certain_right, most_confident_wrong, suspected_e
 from eval.per_frame import TIERS, frame_details
 from eval.slices import slices
 from labels.disk import written_whole
+from labels.rows import STARTER_SOURCE
 
 if TYPE_CHECKING:
     from serving.predictor import Predictor
 
-FORMAT = 4
+FORMAT = 5
 """2 adds to 1 annotators, tiers, costs of thresholds, confusion of frames, calibration before.
 
 3 adds suspected label errors, and the number of suggested texts that are left out, and
 how many of the texts each side of a comparison was trained on.
 
 4 adds the sentence that carried a frame, and whether such sentences matter (faithfulness).
+
+5 adds the champion's own figures, the share of texts with anything uncertain, and how many texts
+are of the starter corpus; suspected label errors that are among the mistakes stand there alone.
 """
 
 
@@ -71,7 +75,7 @@ def report(
         "codebook": _codebook(judged),
         "data": {**_data(judged, data_name, data_hash), "suggested_left_out": suggested},
         **_detailed(judged, bootstrap, uncalibrated),
-        "baseline": baseline and {"model": baseline.model, **headline(baseline, bootstrap)},
+        **_others(baseline, champion, bootstrap),
         "annotators": annotators,
         "slices": slices(judged, registers or {}),
         "comparison": _comparisons(judged, baseline, champion, len(seen), len(champion_seen)),
@@ -102,6 +106,16 @@ def _detailed(
     return found
 
 
+def _others(
+    baseline: Judged | None, champion: Judged | None, bootstrap: Bootstrap
+) -> dict[str, Any]:
+    both = {"baseline": baseline, "champion": champion}
+    return {
+        name: other and {"model": other.model, **headline(other, bootstrap)}
+        for name, other in both.items()
+    }
+
+
 def _comparisons(
     judged: Judged, baseline: Judged | None, champion: Judged | None, seen: int, champion_seen: int
 ) -> dict[str, dict[str, Any] | None]:
@@ -117,10 +131,11 @@ def _comparisons(
 
 def _mistakes(judged: Judged, seen: Collection[str], predictor: Predictor | None) -> dict[str, Any]:
     """Single decisions to look at, and labels to doubt."""
+    errors = most_confident_wrong(judged, predictor)
     return {
-        "errors": most_confident_wrong(judged, predictor),
+        "errors": errors,
         "least_certain": least_certain_right(judged, predictor),
-        "suspects": suspected_errors(judged, seen, predictor),
+        "suspects": suspected_errors(judged, seen, predictor, errors),
     }
 
 
@@ -173,17 +188,25 @@ def _data(judged: Judged, name: str, data_hash: str) -> dict[str, Any]:
         "groups": len(set(judged.groups)),
         "languages": dict(Counter(judged.languages).most_common()),
         "unscored": unscored,
+        "starter": sum((row.source or "").startswith(STARTER_SOURCE) for row in judged.rows),
     }
 
 
 def _uncertain(judged: Judged, bootstrap: Bootstrap) -> dict[str, Any]:
+    """Of decisions; and of texts, which are uncertain with one decision and right with all."""
     right = judged.gold == judged.predicted
     inside, outside = judged.uncertain, ~judged.uncertain
-    table = np.stack(
+    decisions = np.stack(
         [inside, right & inside, outside, right & outside, np.ones_like(right)], axis=1
     ).sum(axis=2)
+    sure, whole = outside.all(axis=1), np.ones(len(judged), dtype=bool)
+    texts = np.stack([~sure, sure, sure & right.all(axis=1), whole], axis=1).astype(int)
+    table = np.concatenate([decisions, texts], axis=1)
     totals, draws = table.sum(axis=0), bootstrap.totals(table)
-    parts = {"share": (0, 4), "accuracy_inside": (1, 0), "accuracy_outside": (3, 2)}
+    parts = {
+        "share": (0, 4), "accuracy_inside": (1, 0), "accuracy_outside": (3, 2),
+        "texts_share": (5, 8), "texts_accuracy_outside": (7, 6),
+    }  # fmt: skip
     return {
         key: figure(
             float(intervals.divide(totals[top], totals[whole])),

@@ -219,7 +219,7 @@ def _prove(
         registry.folder(champion) if champion else None,
         data.rows,
         data.name,
-        f"framescope evaluate {version}",
+        f"framescope evaluate {version} --out reports/{version}",
         answered=data.answered,
         registers=data.registers,
         suggested=len(snapshot.suggested),

@@ -100,13 +100,15 @@ class Suspects(Part):
 
     `seen`: how many texts were left out since it was, or on a near-duplicate. `left_out`: frames of
     which nothing can be said, and why. `found`: how many decisions are suspected in all.
+    `among_errors`: places, from 0, in the report's `errors` of those that stand there.
     """
 
     texts: int
     seen: int
     left_out: dict[str, str]
     found: int
-    listed: list[SuspectPart] = Field(description="The surest first.")
+    among_errors: list[int]
+    listed: list[SuspectPart] = Field(description="The surest first, those in `errors` left out.")
 
 
 class Report(Part):
@@ -116,7 +118,7 @@ class Report(Part):
     the gold labels do not allow it.
     """
 
-    format: Literal[4]
+    format: Literal[5]
     model: str
     member: str
     codebook: CodebookPart
@@ -126,6 +128,7 @@ class Report(Part):
     joint: Joint | None
     calibration: BothCalibrations
     baseline: Baseline | None
+    champion: Baseline | None
     annotators: Annotators | None
     slices: Slices
     comparison: Comparisons

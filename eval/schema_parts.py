@@ -37,7 +37,8 @@ class Data(Part):
     """What was judged on: `n` texts of so many documents or groups of near-duplicates.
 
     `suggested_left_out`: texts of the test side that a strategy chose to be labelled, and on which
-    therefore nothing was judged.
+    therefore nothing was judged. `starter`: texts of the starter corpus, which are invented, and
+    written and labelled by a language model.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Data(Part):
     languages: dict[str, int]
     unscored: list[Unscored]
     suggested_left_out: int
+    starter: int
 
 
 class Bin(Part):
@@ -174,7 +176,7 @@ class Joint(Part):
 
 
 class Baseline(Part):
-    """The linear model of the same bundle, on the same texts."""
+    """Another model on the same texts: the linear one of the same bundle, or the champion."""
 
     model: str
     frames: PlainFrames
@@ -231,11 +233,17 @@ class Slices(Part):
 
 
 class Uncertain(Part):
-    """How many decisions lie in the uncertain band, and how many are right in and out of it."""
+    """How many decisions lie in the uncertain band, and how many are right in and out of it.
+
+    `texts_share`: of texts with any uncertain decision; of the others, `texts_accuracy_outside` are
+    right on every frame.
+    """
 
     share: Figure | None
     accuracy_inside: Figure | None
     accuracy_outside: Figure | None
+    texts_share: Figure | None
+    texts_accuracy_outside: Figure | None
 
 
 class Behaviour(Part):

@@ -25,10 +25,14 @@ RELIABLE, TENTATIVE = 0.8, 0.667
 """Alpha from which labels are taken to be reliable, and from which conclusions may be drawn
 tentatively (Krippendorff 2004, "Content Analysis", p. 241)."""
 
+FEWEST = 30
+"""Units below which nothing is said of an alpha, as of a figure of the report; set by judgement."""
+
 TIERS = {
     "reliable": f"alpha is at least {RELIABLE}",
     "tentative": f"alpha is at least {TENTATIVE}: draw conclusions with care",
     "not reliable": f"alpha is below {TENTATIVE}: mend the codebook, and label again",
+    "too few": f"fewer than {FEWEST} units: too few to say",
     "unknown": "alpha is undefined: nothing is shared, or only one value was ever given",
 }
 """The tiers of agreement, best first, and what they mean."""
@@ -63,10 +67,12 @@ class Agreement:
         return asdict(self)
 
 
-def tier(value: float | None) -> str:
-    """Return how far labels with this alpha can be relied on; see `TIERS`."""
+def tier(value: float | None, n: int) -> str:
+    """Return how far labels with this alpha over `n` units can be relied on; see `TIERS`."""
     if value is None:
         return "unknown"
+    if n < FEWEST:
+        return "too few"
     if value >= RELIABLE:
         return "reliable"
     return "tentative" if value >= TENTATIVE else "not reliable"

@@ -2,12 +2,13 @@
 
 The order of frames and of stances is part of every saved model's format: ids are positions in
 `Codebook.frames` and `Codebook.stances`. Words may be edited, under a higher version; other frames
-or stances make another codebook, with a state folder of its own.
+or stances make another codebook, with a state folder of its own. Examples show what the words mean
+and belong to no version: two codebooks that differ in them alone are equal, and have one hash.
 """
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,27 @@ DEFAULT_CODEBOOK = Path(__file__).parent / "codebook.yaml"
 
 
 @dataclass(frozen=True, slots=True)
+class Example:
+    """A text that carries a frame, its `stance` ("" in a codebook without stances), and `why`."""
+
+    text: str
+    stance: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
-    """One frame: the `claim` its stance is about, what is `inside` its edge and what `outside`."""
+    """One frame: the `claim` its stance is about, what is `inside` its edge and what `outside`.
+
+    `examples` are for whoever labels. No label and no model stands on them.
+    """
 
     name: str
     claim: str = ""
     definition: str = ""
     inside: tuple[str, ...] = ()
     outside: tuple[str, ...] = ()
+    examples: tuple[Example, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +88,32 @@ class Codebook:
 
     @property
     def hash(self) -> str:
-        """Tagged hash of everything in the codebook."""
-        return f"c1:{digest(json.dumps(self.to_dict(), sort_keys=True))}"
+        """Tagged hash of everything in the codebook but its examples."""
+        return f"c1:{digest(json.dumps(self.without_examples().to_dict(), sort_keys=True))}"
+
+    @property
+    def examples(self) -> tuple[tuple[Example, ...], ...]:
+        """Each frame's examples, in the order of the frames."""
+        return tuple(frame.examples for frame in self.frames)
+
+    def without_examples(self) -> "Codebook":
+        """Return what labels and models stand on."""
+        return replace(self, frames=tuple(replace(frame, examples=()) for frame in self.frames))
 
     def same_labels(self, other: "Codebook") -> bool:
         """Whether labels of one can be used with the other: equal frames, stances and order."""
         return (self.frame_names, self.stance_names) == (other.frame_names, other.stance_names)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values; `Codebook.from_dict` reads them back."""
-        return json.loads(json.dumps(asdict(self)))
+        """Return plain JSON values; `Codebook.from_dict` reads them back.
+
+        A frame without examples has no such key: so it was before there were any.
+        """
+        raw = json.loads(json.dumps(asdict(self)))
+        for frame in raw["frames"]:
+            if not frame["examples"]:
+                del frame["examples"]
+        return raw
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any], where: str = "codebook") -> "Codebook":
@@ -121,7 +151,11 @@ def load_codebook(path: Path | str = DEFAULT_CODEBOOK) -> Codebook:
 def _frame(entry: str | Mapping[str, Any]) -> Frame:
     if isinstance(entry, str):
         return Frame(entry)
-    lists = {key: tuple(entry.get(key) or ()) for key in ("inside", "outside")}
+    lists: dict[str, Any] = {key: tuple(entry.get(key) or ()) for key in ("inside", "outside")}
+    lists["examples"] = tuple(
+        Example(**{key: value for key, value in example.items() if value is not None})
+        for example in entry.get("examples") or ()
+    )
     return Frame(**{**entry, **lists})
 
 
@@ -129,7 +163,10 @@ _KINDS: dict[str, type] = {
     "name": str, "version": int, "language": str, "min_frames": int, "guidelines": str,
     "frames": list, "stances": list,
 }  # fmt: skip
-_FRAME_KEYS = {"name": str, "claim": str, "definition": str, "inside": list, "outside": list}
+_FRAME_KEYS = {
+    "name": str, "claim": str, "definition": str, "inside": list, "outside": list, "examples": list,
+}  # fmt: skip
+_EXAMPLE_KEYS = {"text": str, "stance": str, "why": str}
 _STANCE_KEYS = {"name": str, "definition": str}
 
 
@@ -144,8 +181,18 @@ def _shape_problems(raw: object):
             where = f"{kind}[{place}]"
             if isinstance(entry, Mapping):
                 yield from _key_problems(entry, known, ("name",), where)
+                yield from _example_problems(entry.get("examples"), where)
             elif not isinstance(entry, str):
                 yield f"{where} must be a name or a mapping with the keys {sorted(known)}"
+
+
+def _example_problems(examples: object, where: str):
+    for place, example in enumerate(examples if isinstance(examples, list) else ()):
+        here = f"{where}.examples[{place}]"
+        if isinstance(example, Mapping):
+            yield from _key_problems(example, _EXAMPLE_KEYS, ("text",), here)
+        else:
+            yield f"{here} must be a mapping with the keys {sorted(_EXAMPLE_KEYS)}"
 
 
 def _key_problems(raw: Mapping, known: Mapping[str, type], needed: tuple[str, ...], where: str):
@@ -181,3 +228,13 @@ def _problems(codebook: Codebook):
                 yield f"{kind} name {name!r}: it must not be empty, hold ':' or end in white space"
         for name in sorted({name for name in names if names.count(name) > 1}):
             yield f"{kind} '{name}' is named twice"
+    known = codebook.stance_names or ("",)
+    for frame in codebook.frames:
+        for number, example in enumerate(frame.examples, 1):
+            if not example.text.strip():
+                yield f"frame '{frame.name}', example {number}: its text is empty"
+            if example.stance not in known:
+                yield (
+                    f"frame '{frame.name}', example {number}: the stance is '{example.stance}'; "
+                    f"allowed: {list(known)}"
+                )

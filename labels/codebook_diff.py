@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from labels.codebook import Codebook, Frame, Stance
+from labels.codebook import Codebook, Example, Frame, Stance
 
 _PIECE = re.compile(r"\n\s*\n|\n(?=\s*- )")
 """Between the pieces of the guidelines: paragraphs and entries of lists."""
@@ -57,7 +57,7 @@ def doubts(old: Codebook, new: Codebook) -> dict[str, Doubt]:
     Other words in a definition, or a frame that is new, can change any answer. Where more is
     inside a frame, or less outside, it may have been left out wrongly; where less is inside, or
     more outside, marked wrongly. Another claim, or another definition of a stance, changes the
-    stances of those who marked.
+    stances of those who marked. Examples change no answer: they only show what the words mean.
     """
     found = changes(old, new)
     stances = any(change.kind == "stance" for change in found)
@@ -104,6 +104,11 @@ def _named(
                 yield from _entries(
                     kind, name, what, getattr(before[name], what), getattr(own, what)
                 )
+            was = before[name]
+            shown = was.examples if isinstance(was, Frame) else ()
+            yield from _entries(
+                kind, name, "examples", map(_example, shown), map(_example, own.examples)
+            )
         else:
             yield from _fields(kind, name, before[name], own, ("definition",))
     kept = [name for name in before if name in after]
@@ -128,6 +133,11 @@ def _entries(
     added = tuple(entry for entry in after if entry not in before)
     if removed or added:
         yield Change(kind, name, what, removed, added)
+
+
+def _example(example: Example) -> str:
+    stance = f"{example.stance}: " if example.stance else ""
+    return f"{stance}{example.text}" + (f" ({example.why})" if example.why else "")
 
 
 def _pieces(codebook: Codebook) -> list[str]:

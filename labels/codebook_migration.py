@@ -28,7 +28,7 @@ from labels.insertion import chunks
 from labels.label_map import LabelMap
 from labels.queue import RELABEL
 from labels.resolve import behind_label, latest, order
-from labels.rows import DECISION, RETRACTION, LabelledRow, canonical, utc
+from labels.rows import DECISION, RETRACTION, LabelledRow, utc
 from labels.store import Store, StoredAnswer
 
 BY = "framescope codebook migrate"
@@ -87,19 +87,16 @@ def _make_tables(connection: sa.Connection, new: Codebook) -> None:
     """Make a new store's tables, or use those of one that serves `new` and holds nothing."""
     place = place_of(connection.engine)
     there = set(sa.inspect(connection).get_table_names())
-    others = schema.codebooks.c.text != canonical(new.to_dict())
+    passed_over = (schema.settings, schema.codebooks)
     used = [
         name
         for name, table in schema.metadata.tables.items()
         if name in there
-        and name != schema.settings.name
-        and connection.execute(
-            sa.select(sa.literal(1))
-            .select_from(table)
-            .where(others if table is schema.codebooks else sa.true())
-            .limit(1)
-        ).first()
+        and table not in passed_over
+        and connection.execute(sa.select(sa.literal(1)).select_from(table).limit(1)).first()
     ]
+    if schema.codebooks.name in there and any(one.codebook != new for one in versions(connection)):
+        used.append(schema.codebooks.name)
     if used:
         raise StoreError(
             f"{place}: there are labels here already, or what belongs to some: {used}; "

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 
-from labels.codebook import Codebook, Frame, load_codebook
+from labels.codebook import Codebook, Example, Frame, load_codebook
 
 
 def codebook_markdown(codebook: Codebook) -> str:
@@ -46,12 +46,21 @@ def _frame(frame: Frame) -> Iterator[str]:
     if frame.claim:
         yield f"Claim: *{frame.claim}*"
         yield ""
-    for head, cases in (("Inside", frame.inside), ("Outside", frame.outside)):
+    examples = tuple(example_line(example) for example in frame.examples)
+    heads = {"Inside": frame.inside, "Outside": frame.outside, "Examples": examples}
+    for head, cases in heads.items():
         if cases:
             yield f"{head}:"
             yield ""
             yield from (f"- {case}" for case in cases)
             yield ""
+
+
+def example_line(example: Example) -> str:
+    """Return an example as an entry of a list: stance, text, and why."""
+    stance = f"**{example.stance}**: " if example.stance else ""
+    why = f" *{' '.join(example.why.split())}*" if example.why else ""
+    return f"{stance}{' '.join(example.text.split())}{why}"
 
 
 if __name__ == "__main__":

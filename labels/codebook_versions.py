@@ -1,4 +1,7 @@
-"""Every version of the codebook that a store has served: its words, since when, by whom and why."""
+"""Every version of the codebook that a store has served: its words, since when, by whom and why.
+
+Examples belong to no version. Those kept with a version are the ones that were set last.
+"""
 
 import json
 from dataclasses import dataclass
@@ -44,7 +47,7 @@ def settle(connection: sa.Connection, wanted: Codebook | None, place: str) -> Co
     """Return the codebook that a store opened for `wanted` serves, and keep a new one.
 
     Without `wanted` it is the store's own, or the project's where there is none, or where the
-    project's is a later version of one that nobody has edited.
+    project's is a later version of one that nobody has edited, or that one with its examples.
 
     Raises:
         StoreError: if the store serves other frames or stances.
@@ -53,7 +56,11 @@ def settle(connection: sa.Connection, wanted: Codebook | None, place: str) -> Co
     kept = _current(connection)
     chosen = _chosen(connection, kept, wanted, place)
     if kept is None or _succeeds(chosen, kept):
-        keep(connection, chosen, RELEASE if chosen == load_codebook() else None, None)
+        released = load_codebook()
+        own = chosen == released and chosen.examples == released.examples
+        keep(connection, chosen, RELEASE if own else None, None)
+    elif _shows_others(chosen, kept):
+        _keep_examples(connection, chosen)
     return chosen
 
 
@@ -67,14 +74,14 @@ def settled(connection: sa.Connection, wanted: Codebook | None, place: str) -> C
     if kept is None or not _is_kept(connection, kept):
         return None
     chosen = _chosen(connection, kept, wanted, place)
-    return None if _succeeds(chosen, kept) else chosen
+    return None if _succeeds(chosen, kept) or _shows_others(chosen, kept) else chosen
 
 
 def _chosen(
     connection: sa.Connection, kept: Codebook | None, wanted: Codebook | None, place: str
 ) -> Codebook:
     if wanted is None:
-        wanted = _own(connection, kept)
+        return _own(connection, kept)
     if kept and not kept.same_labels(wanted):
         raise StoreError(
             f"{place}: this state folder serves the codebook '{kept.name}' with the frames "
@@ -83,14 +90,18 @@ def _chosen(
             "Set FRAMESCOPE_HOME to another folder for it, or carry the labels over: "
             "framescope codebook migrate"
         )
-    _refuse_other_words(connection, kept, wanted)
-    return wanted
+    known = [version.codebook for version in versions(connection)]
+    _refuse_other_words(known, kept, wanted)
+    # With the examples that are kept: a file that is merely used does not change them.
+    return next((one for one in (kept, *known) if one == wanted), wanted)
 
 
 def set_codebook(
     store: "Store", codebook: Codebook, by: str | None = None, note: str | None = None
 ) -> bool:
     """Serve an edited codebook from now on; return whether it is another than before.
+
+    Where its examples alone are others, they take the place of those kept under its version.
 
     Raises:
         CodebookError: if it is not a later version of the one that is served.
@@ -99,7 +110,11 @@ def set_codebook(
     with store.writing() as connection:
         kept = _current(connection) or store.codebook
         if codebook == kept:
-            return False
+            if not _shows_others(codebook, kept):
+                return False
+            _keep_examples(connection, codebook, by=by, note=note)
+            store.codebook = codebook
+            return True
         if codebook.name != kept.name:
             raise CodebookError(
                 f"the codebook is called '{codebook.name}', and this state folder serves "
@@ -124,11 +139,23 @@ def set_codebook(
 
 def keep(connection: sa.Connection, codebook: Codebook, by: str | None, note: str | None) -> None:
     """Write down a version, and that it is the one served."""
+    _serve(connection, codebook)
+    write_down(connection, codebook, by, note)
+
+
+def _serve(connection: sa.Connection, codebook: Codebook) -> None:
     own = schema.settings
     connection.execute(sa.delete(own).where(own.c.name == "codebook"))
     value = canonical(codebook.to_dict())
     connection.execute(sa.insert(own), [{"name": "codebook", "value": value}])
-    write_down(connection, codebook, by, note)
+
+
+def _keep_examples(connection: sa.Connection, codebook: Codebook, **about: str | None) -> None:
+    """Keep the codebook served with other examples; `about`: who set them and why."""
+    _serve(connection, codebook)
+    own = schema.codebooks
+    query = sa.update(own).where(own.c.version == codebook.version)
+    connection.execute(query.values(text=canonical(codebook.to_dict()), **about))
 
 
 def write_down(
@@ -170,12 +197,11 @@ def _own(connection: sa.Connection, kept: Codebook | None) -> Codebook:
         return released
     by = {version.codebook.version: version.by for version in versions(connection)}
     untouched = by.get(kept.version) == RELEASE
-    return released if untouched and _succeeds(released, kept) else kept
+    return released if untouched and (released == kept or _succeeds(released, kept)) else kept
 
 
-def _refuse_other_words(connection: sa.Connection, kept: Codebook | None, wanted: Codebook) -> None:
+def _refuse_other_words(known: list[Codebook], kept: Codebook | None, wanted: Codebook) -> None:
     """Refuse a codebook under whose version nobody would find its words again."""
-    known = [version.codebook for version in versions(connection)]
     if kept is None or wanted in (kept, *known) or _succeeds(wanted, kept):
         return
     if wanted.name != kept.name:
@@ -199,3 +225,8 @@ def _succeeds(codebook: Codebook, kept: Codebook) -> bool:
     """Whether a codebook is an edited form of the one that is kept."""
     edited = codebook.name == kept.name and codebook.version > kept.version
     return edited and codebook.same_labels(kept)
+
+
+def _shows_others(codebook: Codebook, kept: Codebook) -> bool:
+    """Whether it is the codebook that is kept, with other examples."""
+    return codebook == kept and codebook.examples != kept.examples

@@ -1,5 +1,7 @@
 """The database below a store: how it is opened, locked, and brought to this release's schema."""
 
+import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +19,12 @@ _CACHE = 65_536  # KiB that SQLite keeps of its pages
 _LARGE_CACHE = 262_144  # the same in a large import, which comes back to every page of the indexes
 _WAIT = 60_000  # milliseconds that a writer waits for the lock
 
+_DEAD = {
+    "connect_timeout": 10, "keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 4,
+    "tcp_user_timeout": 40_000,
+}  # fmt: skip
+"""Of libpq: seconds until a server's machine is given up, the last in milliseconds."""
+
 _BUSY = "another process is writing (an import?); try again when it is done"
 _RIGHTS = "let its owner give you the right to read and write it"
 _FULL = "others have all connections that the server takes; try again, or raise max_connections"
@@ -24,6 +32,7 @@ _REMEDIES = {
     "locked": _BUSY,
     "lock timeout": _BUSY,
     "is full": "make room on the disk and try again; nothing was stored",
+    "disk i/o error": "make room on the disk, or see whether it fails; nothing was stored",
     "no space left": "make room on the server's disk and try again; nothing was stored",
     "readonly": _RIGHTS,
     "permission denied": _RIGHTS,
@@ -46,7 +55,8 @@ def connect(url: str | sa.URL) -> sa.Engine:
         StoreError: if it is no such URL.
     """
     try:
-        engine = sa.create_engine(url, pool_pre_ping=True)
+        # The texts of a statement that fails are for nobody's log.
+        engine = sa.create_engine(url, pool_pre_ping=True, hide_parameters=True)
     except (sa.exc.ArgumentError, ImportError) as error:
         raise StoreError(
             f"cannot use the database URL: {error}; "
@@ -54,12 +64,15 @@ def connect(url: str | sa.URL) -> sa.Engine:
         ) from error
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _tune_sqlite)
+        _stay_with_the_file(engine)
         sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     elif engine.dialect.name != "postgresql":
         raise StoreError(
             f"{engine.dialect.name} is not supported; known: ['sqlite', 'postgresql']. "
             "Write the URL as in sqlite:///labels.db or postgresql+psycopg://user@host/name"
         )
+    else:
+        sa.event.listen(engine, "do_connect", _let_go_of_dead_servers)
     return engine
 
 
@@ -159,6 +172,48 @@ def _migrate(connection: sa.Connection, found: int) -> None:
     # The number in `settings` is what older releases go by, so it is the one that counts.
     command.stamp(config, f"{found:04}", purge=True)
     command.upgrade(config, f"{schema.SCHEMA:04}")
+
+
+def _stay_with_the_file(engine: sa.Engine) -> None:
+    """Use no file that was removed, and take the one that was put in its place.
+
+    SQLite goes on writing into a file that has no name any more, and what is written is lost with
+    the last connection; for a file that is not there it makes an empty one.
+    """
+    path = engine.url.database
+    if not path or path == ":memory:" or path.startswith("file:"):
+        return
+    known: set[tuple[int, int]] = set()
+
+    def found() -> tuple[int, int] | None:
+        try:
+            about = os.stat(path)
+        except OSError:
+            return None
+        return about.st_dev, about.st_ino
+
+    def before(*_: Any) -> None:
+        if known and found() is None:
+            raise sqlite3.OperationalError("unable to open database file: it is no longer there")
+
+    def opened(_: Any, record: Any) -> None:
+        if there := found():
+            known.add(there)
+        record.info["file"] = there
+
+    def taken(_: Any, record: Any, __: Any) -> None:
+        if record.info["file"] != found():
+            raise sa.exc.DisconnectionError("the file of the database is another one now")
+
+    sa.event.listen(engine, "do_connect", before)
+    sa.event.listen(engine, "connect", opened)
+    sa.event.listen(engine, "checkout", taken)
+
+
+def _let_go_of_dead_servers(_: Any, __: Any, ___: Any, options: dict[str, Any]) -> None:
+    """Give up on a machine that does not answer; else a thread would wait for it for hours."""
+    for name, value in _DEAD.items():
+        options.setdefault(name, value)
 
 
 def _tune_sqlite(connection: Any, _: Any) -> None:

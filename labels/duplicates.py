@@ -8,7 +8,6 @@ Mining of Massive Datasets, ch. 3); each is then checked by its true Jaccard sim
 from collections.abc import Iterator, Mapping
 
 import xxhash
-from datasketch import MinHash, MinHashLSH
 
 from labels.text import words
 
@@ -39,6 +38,8 @@ def similarity(a: set[str], b: set[str]) -> float:
 
 def near_duplicates(texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Yield pairs of ids whose texts are near-duplicates, each pair once."""
+    from datasketch import MinHash, MinHashLSH  # as SciPy, which it takes along
+
     index = MinHashLSH(num_perm=_PERMUTATIONS, params=(_BANDS, _ROWS))
     known = {key: shingles(text) for key, text in texts.items()}
     hashes = MinHash.bulk(

@@ -94,7 +94,8 @@ class LabelMap:
         return replace(
             codebook,
             name=self.new.name,
-            frames=tuple(frames),
+            # Without examples, whose stances have other names; no label stands on them.
+            frames=tuple(replace(frame, examples=()) for frame in frames),
             stances=stances if len(stances) > 1 else self.new.stances,
         )
 

@@ -171,7 +171,9 @@ def read_frames(value: object, codebook: Codebook) -> dict[str, str | None]:
     """
     if codebook.stances:
         if not isinstance(value, Mapping):
-            raise ValueError(f"must map each frame to its stance, not be {_kind(value)}")
+            shown = canonical({codebook.frame_names[0]: codebook.stance_names[0]})
+            what = f"must map each frame to its stance, not be {_kind(value)}"
+            raise ValueError(f"{what}; for example {shown}")
         pairs: dict[Any, Any] = dict(value)
     elif isinstance(value, list | tuple) or (
         isinstance(value, Mapping) and not any(value.values())

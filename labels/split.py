@@ -9,8 +9,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from scipy.cluster.hierarchy import DisjointSet
-
 from labels.duplicates import near_duplicates
 from labels.text import digest
 
@@ -62,6 +60,8 @@ def assign(
     """
     if all(key in settled for key in texts):
         return {}
+    from scipy.cluster.hierarchy import DisjointSet  # takes 0.4 s, which a start does not have
+
     groups: DisjointSet = DisjointSet(texts)
     first: dict[str, str] = {}
     for key in texts:

@@ -19,6 +19,7 @@ def read_yaml(path: Path | str, what: str, error: type[FramescopeError], verb: s
         return yaml.safe_load(Path(path).read_text("utf-8"))
     except OSError as caught:
         raise error(f"{path}: cannot read the {what}: {caught.strerror}") from caught
-    except (yaml.YAMLError, UnicodeDecodeError) as caught:
+    # ValueError: what is no UTF-8, no such day, or a number of thousands of digits.
+    except (yaml.YAMLError, ValueError, RecursionError) as caught:
         reason = " ".join(str(caught).split())
         raise error(f"{path}: the {what} {verb} not valid YAML: {reason}") from caught

@@ -16,11 +16,10 @@ from fastapi import Depends, Request
 
 from labels.store import Store
 from labels.tokens import ENVIRONMENT, Who, any_set, role_of
+from serving.arguments import BOUND_TO
 from serving.errors import ApiError
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
-BOUND_TO = "FRAMESCOPE_BOUND_TO"
-"""Set by `framescope serve` to the address that the service listens on."""
 
 TOKEN = "FRAMESCOPE_TOKEN"
 

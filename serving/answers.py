@@ -190,7 +190,7 @@ class QueuedText(_Answer):
     source: str | None
     document: str | None
     date: str | None
-    sampled: str | None
+    sampled: Literal["random", "suggested"] | None
     meta: dict[str, Any]
     frames: _FRAMES | None
 
@@ -263,6 +263,7 @@ _ERRORS = {
     409: "The message says which: a run is under way, or none to cancel, or a decision stands.",
     413: "The body is too large.",
     422: "What was sent has a fault.",
+    429: "Too many texts wait. `Retry-After` says in how many seconds to try again.",
     501: "Retraining is not installed where the service runs.",
     503: "There is no model to answer. `Retry-After` says in how many seconds to try again.",
 }

@@ -5,10 +5,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import FileResponse, JSONResponse
+from fastapi.routing import iter_route_contexts
 from fastapi.staticfiles import StaticFiles
-from starlette.routing import Match
+from starlette.routing import compile_path
 
 from labels.codebook import Codebook
 from serving.answers import LabelScore, ModelAnswer, ScoreAnswer, errors
@@ -16,11 +17,13 @@ from serving.counters import TEXTS
 from serving.dispute_routes import router as disputes
 from serving.document_routes import router as documents
 from serving.errors import ApiError, install
+from serving.faults import Faults
 from serving.found import FoundLive, FoundServing
 from serving.label_routes import router as labels
-from serving.limits import SecurityHeaders, SmallBodies
+from serving.limits import SecurityHeaders, SmallBodies, TakingTurns
 from serving.model_routes import router as models
 from serving.openapi import describe, operation
+from serving.query import check_query
 from serving.queue_routes import router as queue
 from serving.results import TextError
 from serving.retraining import router as retraining
@@ -28,6 +31,7 @@ from serving.schemas import MAX_EXPLAINED, InferenceRequest, ScoreRequest
 from serving.scoring import about, predict, too_long_to_explain
 
 PAGE = Path(__file__).parent / "page"
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 router = APIRouter()
 
 
@@ -35,22 +39,29 @@ def create_app() -> FastAPI:
     """Return the app. `app.state.live` must be set before it is asked anything."""
     app = FastAPI(
         title="Framescope", docs_url=None, redoc_url=None, openapi_url="/docs.json",
-        generate_unique_id_function=operation,
+        generate_unique_id_function=operation, dependencies=[Depends(check_query)],
     )  # fmt: skip
+    app.add_middleware(TakingTurns)
     app.add_middleware(SmallBodies)
+    app.add_middleware(Faults)
     app.add_middleware(SecurityHeaders)
     app.include_router(router)
     app.mount("/page", StaticFiles(directory=PAGE))
-    app.add_route("/{path:path}", elsewhere, ["GET", "POST", "PUT", "PATCH", "DELETE"])
+    app.add_route("/{path:path}", elsewhere, METHODS)
     install(app)
     describe(app)
     return app
 
 
 @router.post(
-    "/score", tags=["scoring"], response_model=ScoreAnswer, responses=errors(400, 413, 422, 503)
+    "/score",
+    tags=["scoring"],
+    response_model=ScoreAnswer,
+    responses=errors(400, 413, 422, 429, 503),
 )
-async def score(body: ScoreRequest, now: FoundServing, found: FoundLive) -> JSONResponse:
+async def score(
+    request: Request, body: ScoreRequest, now: FoundServing, found: FoundLive
+) -> JSONResponse:
     """Score texts: one result per text, in order. A bad text gets its own error.
 
     With `explain`, each frame that is present has `evidence`. What a sentence contributes is the
@@ -66,7 +77,7 @@ async def score(body: ScoreRequest, now: FoundServing, found: FoundLive) -> JSON
     if body.explain and (problem := too_long_to_explain(readable)):
         raise ApiError(422, "invalid_request", f"texts: {problem}; send them in parts")
     TEXTS.labels(outcome="refused").inc(len(entries) - len(readable))
-    answers = iter(await predict(found, now, readable, body.explain))
+    answers = iter(await predict(request, found, now, readable, body.explain))
     results = [{**e.echo, **(e.refused or next(answers)).to_dict()} for e in entries]
     return JSONResponse({**about(now.predictor), "results": results})
 
@@ -75,9 +86,11 @@ async def score(body: ScoreRequest, now: FoundServing, found: FoundLive) -> JSON
     "/",
     tags=["scoring"],
     response_model=list[list[LabelScore]],
-    responses=errors(400, 413, 422, 503),
+    responses=errors(400, 413, 422, 429, 503),
 )
-async def infer(body: InferenceRequest, now: FoundServing, found: FoundLive) -> JSONResponse:
+async def infer(
+    request: Request, body: InferenceRequest, now: FoundServing, found: FoundLive
+) -> JSONResponse:
     """Score texts for Hugging Face clients: per text, the frames with their scores.
 
     Scores are each frame's own probability and do not sum to 1, so that no `softmax` is applied.
@@ -85,12 +98,13 @@ async def infer(body: InferenceRequest, now: FoundServing, found: FoundLive) -> 
     """
     texts = [body.inputs] if isinstance(body.inputs, str) else body.inputs
     top_k = body.parameters.top_k if body.parameters else None
-    answers = await predict(found, now, texts)
+    answers = await predict(request, found, now, texts)
     rows = []
     for place, answer in enumerate(answers):
         if isinstance(answer, TextError):
             which = "inputs" if isinstance(body.inputs, str) else f"inputs[{place}]"
-            raise ApiError(422, answer.type, f"{which}: {answer.message}")
+            status = 500 if answer.type == "internal" else 422
+            raise ApiError(status, answer.type, f"{which}: {answer.message}")
         frames = answer.frames[:top_k]
         rows.append([{"label": frame.label, "score": frame.score} for frame in frames])
     answered_by = f"{now.predictor.model}, {now.predictor.member}"
@@ -140,11 +154,16 @@ def page() -> FileResponse:
 
 async def elsewhere(request: Request) -> JSONResponse:
     """Answer what no route does. BentoML would answer it as plain text."""
-    known = [route for route in router.routes if route.matches(request.scope)[0] is Match.PARTIAL]
-    status, type = (405, "method_not_allowed") if known else (404, "not_found")
-    words = "is not a method of" if known else "is nothing at"
-    place = f"{request.method} {words} {request.url.path}; see /docs.json"
-    raise ApiError(status, type, place)
+    path = request.url.path
+    routes = [one for one in iter_route_contexts(router.routes) if one.path]
+    here = [one for one in routes if compile_path(one.path or "")[0].match(path)]
+    allowed = sorted({method for one in here for method in one.methods or ()})
+    status, type = (405, "method_not_allowed") if allowed else (404, "not_found")
+    words = "is not a method of" if allowed else "is nothing at"
+    error = ApiError(status, type, f"{request.method} {words} {path}; see /docs.json")
+    if allowed:
+        error.headers["Allow"] = ", ".join(allowed)
+    raise error
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,9 @@ from typing import Any
 
 from labels.command_line import command
 
+BOUND_TO = "FRAMESCOPE_BOUND_TO"
+"""Set by `framescope serve` to the address that the service listens on."""
+
 
 def add_commands(commands: Any) -> None:
     """Add `framescope score` and `serve`."""

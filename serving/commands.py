@@ -8,15 +8,19 @@ import sys
 from labels.errors import FramescopeError
 from labels.home import Home
 from labels.outcome import Outcome
-from serving.access import BOUND_TO
-from serving.files import score_files
-from serving.first_start import needs_training, serve_and_train
-from serving.predictor import Predictor
-from training.progress import Progress
+from serving.arguments import BOUND_TO
+from serving.overload import Limits
+
+LONGEST_STOP = 7
+"""Seconds that requests have to finish when the service is told to stop."""
 
 
 def score(args: argparse.Namespace) -> Outcome:
     """Score the texts of files."""
+    from serving.files import score_files
+    from serving.predictor import Predictor
+    from training.progress import Progress
+
     predictor = Predictor.load(args.model, args.home)
     rows, errors = score_files(predictor, args.files, args.out, args.text, Progress(args.quiet))
     text = f"{rows} rows into {args.out}, scored by {predictor.model}"
@@ -30,21 +34,36 @@ class ServeError(FramescopeError):
 
 
 def serve(args: argparse.Namespace) -> Outcome:
-    """Serve until stopped, in place of this process or, with `--train`, with training beside."""
+    """Serve until stopped, in place of this process or, with `--train`, with training beside.
+
+    What only training needs is imported for it alone: all of it again comes in the service's start.
+    """
     home = Home.find(args.home)
     _check_free(args.host, args.port)
-    training = args.train and needs_training(home)
+    Limits.from_environment()  # says so before the service is started
+    training = args.train and _needs_training(home)
     os.environ["FRAMESCOPE_HOME"] = str(home.folder)
     os.environ["BENTOML_HOME"] = str(home.bentoml)
     os.environ[BOUND_TO] = args.host
     print(f"page and API on http://{args.host}:{args.port}", file=sys.stderr, flush=True)
+    # In a container BentoML replaces no worker that died, and the process above goes on without.
+    os.environ.pop("BENTOML_CONTAINERIZED", None)
     options = ["--host", args.host, "--port", str(args.port)]
+    options += ["--timeout-graceful-shutdown", str(LONGEST_STOP)]
     command = [sys.executable, "-m", "bentoml", "serve", "serving.service:Framescope", *options]
     if not training:
         os.execv(sys.executable, command)
+    from serving.first_start import serve_and_train
+
     recipe = ["--base-model", args.base_model] if args.base_model else []
     code = serve_and_train(command, args.host, args.port, home, recipe)
     return Outcome({"server": code}, "stopped", 1 if code else 0)
+
+
+def _needs_training(home: Home) -> bool:
+    from serving.first_start import needs_training
+
+    return needs_training(home)
 
 
 def _check_free(host: str, port: int) -> None:

@@ -31,7 +31,11 @@ class QuotedWords(_Answer):
 
 
 class StanceHolder(_Answer):
-    """Whose words or stance it is: the author's, or a quoted speaker's, who may have no name."""
+    """Whose words or stance it is: the author's, or a quoted speaker's, who may have no name.
+
+    Only words in quotation marks are a speaker's. What is told without them ("the minister said
+    that ...") counts as the author's.
+    """
 
     kind: Literal["author", "speaker"]
     name: str | None

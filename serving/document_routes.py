@@ -3,7 +3,7 @@
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, UploadFile
+from fastapi import APIRouter, Form, Request, UploadFile
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from starlette.datastructures import Headers
@@ -42,15 +42,24 @@ router = APIRouter(tags=["scoring"])
 _uploads = APIRouter(route_class=_Upload)
 _ANSWERS: dict[str, Any] = {
     "response_model": DocumentAnswer,
-    "responses": errors(400, 413, 422, 503),
+    "responses": errors(400, 413, 422, 429, 503),
 }
 
 
 @_uploads.post("/documents", **_ANSWERS)
 async def upload_document(
-    body: Annotated[DocumentUpload, Form()], now: FoundServing, found: FoundLive
+    request: Request,
+    body: Annotated[DocumentUpload, Form()],
+    now: FoundServing,
+    found: FoundLive,
 ) -> JSONResponse:
-    return await _answer(found, now, body.file, body.format, body.file.filename, body.explain)
+    sent = await request.form()
+    # FastAPI takes an empty field for one that was not sent.
+    if empty := [name for name in ("format", "explain") if "" in sent.getlist(name)]:
+        raise ApiError(422, "invalid_request", f"{empty[0]}: is empty; leave it out")
+    return await _answer(
+        request, found, now, body.file, body.format, body.file.filename, body.explain
+    )
 
 
 # The routes share a path: this one stands in the OpenAPI document, with the form beside its JSON.
@@ -64,7 +73,7 @@ router.include_router(_uploads)
     **_ANSWERS,
 )
 async def score_document(
-    body: DocumentRequest, now: FoundServing, found: FoundLive
+    request: Request, body: DocumentRequest, now: FoundServing, found: FoundLive
 ) -> JSONResponse:
     """Read a document, score its paragraphs, and say who speaks.
 
@@ -73,18 +82,19 @@ async def score_document(
     have no result. Places are code points into `text`. A paragraph that cannot be scored has its
     own error, and spoils no other.
     """
-    return await _answer(found, now, body.content, body.format, body.name, body.explain)
+    return await _answer(request, found, now, body.content, body.format, body.name, body.explain)
 
 
 async def _answer(
-    found: Live, now: Serving, sent: UploadFile | str, format: str, name: str | None, explain: bool
-) -> JSONResponse:
+    request: Request, found: Live, now: Serving, sent: UploadFile | str, format: str,
+    name: str | None, explain: bool,
+) -> JSONResponse:  # fmt: skip
     most = MAX_EXPLAINED_PARAGRAPHS if explain else MAX_PARAGRAPHS
     document, quotations = await _read(found, sent, format, name, most)
     texts = [paragraph.text for paragraph in document.paragraphs if paragraph.kind in SCORED]
     if explain and (problem := too_long_to_explain(texts)):
         raise ApiError(413, "too_large", f"the document has {problem}; ask without evidence")
-    answers = await predict(found, now, texts, explain)
+    answers = await predict(request, found, now, texts, explain)
     paragraphs = joined(document, quotations, answers)
     codebook = now.predictor.codebook
     whole = await asyncio.to_thread(document_answer, document, paragraphs, codebook)

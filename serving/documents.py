@@ -1,13 +1,14 @@
 """A document's answer: its paragraphs with results and speakers, and the totals."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from labels.codebook import Codebook
 from labels.reading import SCORED, Document, Paragraph
 from labels.speakers import Quotation
+from serving.evidence import sentences
 from serving.results import FrameResult, Result, TextError
 
 
@@ -19,6 +20,10 @@ class Holder(NamedTuple):
 
 
 AUTHOR = Holder("author", None)
+
+_QUOTED = 1 / 4
+"""Where this part of a sentence is quoted, the rest only says who speaks ("said Ana Lopez, the
+minister for digital affairs"), and the sentence is the speaker's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +40,31 @@ class ScoredParagraph:
         return self.said(0, len(self.paragraph.text))
 
     def said(self, start: int, end: int) -> Holder:
-        """Return who says more than half of `text[start:end]`: a quoted speaker, or the author."""
+        """Return who says more than half of `text[start:end]`: a quoted speaker, or the author.
+
+        A sentence counts whole for the one whom it quotes with a quarter of it or more.
+        """
+        if not self.quotations:
+            return AUTHOR
         shares: Counter[str | None] = Counter()
-        for one in self.quotations:
-            shares[one.speaker] += max(0, min(end, one.end) - max(start, one.start))
+        for first, last in self._sentences(start, end):
+            own: Counter[str | None] = Counter()
+            for one in self.quotations:
+                if max(first, one.start) < min(last, one.end):
+                    own[one.speaker] += min(last, one.end) - max(first, one.start)
+            for name, quoted in own.items():
+                if len(own) == 1 and quoted >= _QUOTED * (last - first):
+                    own[name] = last - first
+            shares += own
         name, most = max(shares.items(), key=lambda pair: pair[1], default=(None, 0))
         return Holder("speaker", name) if most > (end - start) / 2 else AUTHOR
+
+    def _sentences(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Yield the parts of `text[start:end]` that are of one sentence each."""
+        language = self.answer.language if isinstance(self.answer, Result) else "en"
+        for first, last in sentences(self.paragraph.text, language):
+            if max(first, start) < min(last, end):
+                yield max(first, start), min(last, end)
 
     def holder(self, frame: FrameResult) -> Holder:
         """Return whose stance a frame's is: who says the sentence that carried it most.

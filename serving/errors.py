@@ -1,5 +1,6 @@
 """Errors over HTTP: always `{"error": {"type", "message"}}`, never a traceback."""
 
+import errno
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,19 +16,22 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _TYPES = {400: "invalid_json", 404: "not_found", 405: "method_not_allowed"}
 
 
 class ApiError(Exception):
     """An error to answer with, as it is."""
 
-    def __init__(self, status: int, type: str, message: str, **extra: Any) -> None:
+    def __init__(
+        self, status: int, type: str, message: str, retry_after: int = 2, **extra: Any
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.body = {"error": {"type": type, "message": message, **extra}}
         self.headers: dict[str, str] = {}
         if status in (429, 503):
-            self.headers["Retry-After"] = "2"
+            self.headers["Retry-After"] = str(retry_after)
         if status == 401:
             self.headers["WWW-Authenticate"] = "Bearer"
 
@@ -42,6 +46,7 @@ def secure(headers: MutableHeaders) -> None:
     headers.setdefault("Content-Security-Policy", _POLICY)
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "no-referrer"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
     headers["Cache-Control"] = "no-cache"  # after an upgrade, no old script is used
 
 
@@ -60,18 +65,25 @@ def install(app: FastAPI) -> None:
     async def user_error(_: Request, error: FramescopeError) -> JSONResponse:
         return response(ApiError(503, "unavailable", str(error)))
 
+    @app.exception_handler(OSError)
+    async def system_error(_: Request, error: OSError) -> JSONResponse:
+        if error.errno not in _NO_ROOM:
+            raise error
+        return response(_no_room(error))
+
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> JSONResponse:
+        # FastAPI says of anything that goes wrong in a form that the form is wrong.
+        if isinstance(cause := error.__cause__, OSError) and cause.errno in _NO_ROOM:
+            return response(_no_room(cause))
         type = _TYPES.get(error.status_code, "error")
         message = f"{error.detail}: {request.method} {request.url.path}; see /docs.json"
         return response(ApiError(error.status_code, type, message), error.headers)
 
-    @app.exception_handler(Exception)
-    async def unexpected(_: Request, error: Exception) -> JSONResponse:
-        message = f"an error of the service itself ({type(error).__name__}); its log says more"
-        answer = response(ApiError(500, "internal", message))
-        secure(answer.headers)  # Starlette sends it past every middleware
-        return answer
+
+def _no_room(error: OSError) -> ApiError:
+    words = f"the service has no room on its disk ({error.strerror}); nothing was stored"
+    return ApiError(503, "unavailable", words)
 
 
 def _invalid(request: Request, faults: Sequence[Any]) -> ApiError:

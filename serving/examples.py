@@ -227,6 +227,13 @@ SCORING = {
                     "definition": "Technology as a danger to people.",
                     "inside": ["accidents, misuse, loss of control"],
                     "outside": ["security of the state alone"],
+                    "examples": [
+                        {
+                            "text": "No ferry should sail by a chart that nobody has checked.",
+                            "stance": "favor",
+                            "why": "It urges a safeguard.",
+                        }
+                    ],
                 }
             ],
             "stances": [

@@ -214,7 +214,7 @@ def _write_jsonl(file: IO[bytes], rows: Iterator[dict[str, Any]], _: dict[str, t
 
 
 def _write_csv(file: IO[bytes], rows: Iterator[dict[str, Any]], columns: dict[str, type]) -> None:
-    text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")  # Excel goes by the mark
     # With "\n" alone as the end of a line, a lone "\r" in a cell would be written without quotes.
     writer = csv.DictWriter(text, list(columns), lineterminator="\r\n")
     writer.writerow({name: defused(name) for name in columns})

@@ -41,7 +41,8 @@ def read_labels(
     found: FoundLive,
     limit: Annotated[int, Query(ge=1, le=1000)] = 50,
     annotator: Annotated[
-        str | None, Query(description="Only this annotator's answers.", pattern=NO_NUL)
+        str | None,
+        Query(description="Only this annotator's answers.", min_length=1, pattern=NO_NUL),
     ] = None,
 ) -> JSONResponse:
     """The newest answers in the store, newest first. Annotators are shown their own alone."""
@@ -81,8 +82,9 @@ def write_labels(body: LabelsRequest, who: Annotator, found: FoundLive) -> JSONR
         # Without a time of its own an answer counts after all earlier ones, also one like it.
         found.store.add(rows, by=who.name, anew=True)
     except ErasedError as error:
-        more = {"problems": error.problems, "text_ids": error.text_ids}
-        raise ApiError(422, "erased", error.summary, **more) from error
+        raise ApiError(
+            422, "erased", error.summary, problems=error.problems, text_ids=error.text_ids
+        ) from error
     return JSONResponse({"stored": [row.text_id for row in rows]})
 
 

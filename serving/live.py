@@ -14,6 +14,9 @@ from labels.errors import FramescopeError
 from labels.home import Home
 from labels.reading.guarded import Reader
 from labels.store import Store
+from serving.batching import Batcher
+from serving.frame_counters import show
+from serving.overload import Limits
 from serving.predictor import Predictor
 from serving.results import Result
 from training.bundle import BundleError
@@ -71,7 +74,7 @@ class Live:
         self.store = store
         self.registry = Registry(home, store)
         self.serving: Serving | None = None
-        self.scoring = ThreadPoolExecutor(1, thread_name_prefix="scoring")
+        self.batcher = Batcher(Limits.from_environment())
         self.reader = Reader()
         self.reading = ThreadPoolExecutor(1, thread_name_prefix="reading")
         self.unread = 0
@@ -99,7 +102,7 @@ class Live:
         self._stop.set()
         self.reader.close()
         self.reading.shutdown(wait=True)
-        self.scoring.shutdown(wait=True)
+        self.batcher.stop()
         self.store.engine.dispose()
 
     def look(self) -> None:
@@ -127,6 +130,7 @@ class Live:
         self._loaded = True
         predictor = Predictor.open(self.registry.folder(version))
         _warm_up(predictor)
+        show(predictor, self.serving.predictor if self.serving else None)
         number = self.registry.newest_evaluation(version)
         return Serving(predictor, self.registry.evaluation(version), number)
 

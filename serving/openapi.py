@@ -23,7 +23,8 @@ ERROR_TYPES = {
     "unreadable": "A document that is damaged, encrypted, or made to do harm.",
     "unsupported_format": "A document in a format that is not read.",
     "too_complex": "A document that takes too long or too much memory to be read.",
-    "too_large": "The body, or the document, is too large.",
+    "too_large": "The headers, the body or the document are too large.",
+    "too_slow": "The headers or the body took too long to arrive.",
     "unauthorized": "A token is needed, or the one sent is not known.",
     "forbidden": "The token's role may not do this, or labels cannot be used from there.",
     "settled": "Another decision stands: `decision`, whose number as `seen` overrules it.",
@@ -36,7 +37,9 @@ ERROR_TYPES = {
     "error": "Another error of HTTP; its status says which.",
     "internal": "A fault of the service; its log says more.",
     "no_model": "No model is served yet.",
-    "busy": "Too many documents wait to be read.",
+    "busy": "Too many documents wait to be read, or too much is being sent at once.",
+    "overloaded": "Too many texts wait to be scored.",
+    "timed_out": "Scoring took longer than it may.",
     "unavailable": "Something that the service needs is away, such as its database.",
 }
 """Every `type` that an error can have. There may be more in later releases."""
@@ -47,6 +50,11 @@ _USUAL = {
     403: ("forbidden", "this needs the role admin; the token 'maria' has the role annotator"),
     404: ("not_found", "there is no text 'p1:0'"),
     413: ("too_large", "the body is larger than 8,388,608 bytes; send it in parts"),
+    429: (
+        "overloaded",
+        "99,000 tokens wait to be scored and this request has about 2,000, but at most 100,000 may "
+        "wait; ask again in 1 s",
+    ),
     501: ("not_installed", "retraining is not installed here; it runs where labels are kept"),
     503: ("no_model", "there is no model yet; run `framescope train`"),
 }

@@ -16,12 +16,16 @@ from serving.answers import QueueAnswer, QueuedAnswer, errors
 from serving.errors import ApiError
 from serving.found import FoundLive
 from serving.label_routes import annotator_name
-from serving.schemas import NO_NUL, QueueRequest
+from serving.schemas import MAX_NUMBER, NO_NUL, QueueRequest
 
 Limit = Annotated[int, Query(ge=1, le=200)]
 Name = Annotated[
     str | None,
-    Query(description="In whose name to label: the token's, or for an admin any.", pattern=NO_NUL),
+    Query(
+        description="In whose name to label: the token's, or for an admin any.",
+        min_length=1,
+        pattern=NO_NUL,
+    ),
 ]
 
 _WHY = ("why", "suggestion", "model")
@@ -36,7 +40,9 @@ def next_texts(
     who: Annotator,
     found: FoundLive,
     limit: Limit = 20,
-    after: Annotated[int, Query(ge=0, description="Only texts with a higher `number`.")] = 0,
+    after: Annotated[
+        int, Query(ge=0, le=MAX_NUMBER, description="Only texts with a higher `number`.")
+    ] = 0,
     annotator: Name = None,
 ) -> JSONResponse:
     """The next texts that wait for my answer, in the queue's order, and how far I am.
@@ -76,8 +82,9 @@ def add_texts(body: QueueRequest, who: Adjudicator, found: FoundLive) -> JSONRes
     try:
         stored = queue.add(found.store, rows, body.batch, who.name)
     except ErasedError as error:
-        more = {"problems": error.problems, "text_ids": error.text_ids}
-        raise ApiError(422, "erased", error.summary, **more) from error
+        raise ApiError(
+            422, "erased", error.summary, problems=error.problems, text_ids=error.text_ids
+        ) from error
     return JSONResponse({"queued": stored, "already": len(rows) - stored})
 
 

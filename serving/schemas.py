@@ -28,12 +28,15 @@ MAX_BODY = 8 * 2**20
 MAX_UPLOAD = MAX_BYTES + 2**16
 """Bytes in the body of an upload: a document, and what the form adds."""
 
+MAX_NUMBER = 2**31 - 1
+"""The highest number that PostgreSQL gives a row."""
+
 NO_NUL = r"^[^\x00]*$"
 """PostgreSQL stores no NUL character, and is not to be asked for one."""
 
 
 class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class ScoreRequest(_Body):
@@ -79,6 +82,8 @@ class DocumentRequest(_Body):
 class DocumentUpload(_Body):
     """A document as a file, of any format."""
 
+    model_config = ConfigDict(extra="forbid", strict=False)  # all fields of a form are text
+
     file: UploadFile
     format: Literal["auto", "html", "markdown", "text", "pdf", "docx"] = Field(
         "auto", description="`auto` looks at the content, and at the file's name."
@@ -88,6 +93,8 @@ class DocumentUpload(_Body):
 
 class Parameters(BaseModel):
     """Parameters of the Hugging Face text-classification task; others are passed over."""
+
+    model_config = ConfigDict(strict=True)
 
     top_k: int | None = Field(None, ge=1, description="Only so many frames, highest score first.")
     function_to_apply: Literal["sigmoid"] | None = Field(
@@ -142,5 +149,8 @@ class DecisionRequest(_Body):
         examples=[{"cooperation": "neutral"}],
     )
     seen: int = Field(
-        0, ge=0, description="Number of the decision, told by a 409, that this one overrules."
+        0,
+        ge=0,
+        le=MAX_NUMBER,
+        description="Number of the decision, told by a 409, that this one overrules.",
     )

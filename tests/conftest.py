@@ -26,6 +26,11 @@ ROOT = Path(__file__).parent.parent
 def pytest_configure(config):
     config.addinivalue_line("markers", "kills: 30 kills of retraining (make test-kills), minutes")
     config.addinivalue_line("markers", "planted: errors in all starter labels (make test-planted)")
+    config.addinivalue_line("markers", "faults: long ones (make test-faults), minutes")
+    config.addinivalue_line("markers", "fuzz: 10,000 cases of schemathesis (make test-fuzz)")
+    # In bfloat16 the third place of a score depends on what else is in its batch, so that nothing
+    # could be compared closely. tests/serving/test_backends.py tests the engine as it is served.
+    os.environ.setdefault("FRAMESCOPE_BACKEND", "openvino-fp32")
     config.addinivalue_line("markers", "writers: many writers at once (make test-store), minutes")
 
 

@@ -53,11 +53,38 @@ def test_its_versions_are_those_that_are_tested():
     assert set(packages) <= set(pinned)
 
 
-def test_it_serves(bento, trained_copy, tmp_path):
+NOT_THERE = """\
+import sys
+
+
+class NotThere:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {names}:
+            raise ModuleNotFoundError(f"no {{name}} where a bento is served", name=name)
+
+
+sys.meta_path.insert(0, NotThere())
+"""
+ABSENT = (
+    "torch", "transformers", "sklearn", "datasets", "evaluate", "pandas", "matplotlib", "pyarrow",
+    "scipy", "cleanlab", "onnx", "openvino_telemetry", "openpyxl", "eval", "cli",
+)  # fmt: skip
+"""What the tests have installed and a bento has not, or must not import."""
+
+
+def test_it_serves_without_what_training_needs(bento, trained_copy, tmp_path):
     port = free_port()
+    (tmp_path / "without").mkdir()
+    code = NOT_THERE.format(names=set(ABSENT))
+    (tmp_path / "without" / "sitecustomize.py").write_text(code, "utf-8")
     environment = {
         **os.environ, "FRAMESCOPE_HOME": str(trained_copy.home), "BENTOML_DO_NOT_TRACK": "True",
+        "PYTHONPATH": str(tmp_path / "without"),
     }  # fmt: skip
+    trial = subprocess.run(
+        [sys.executable, "-c", "import torch"], env=environment, cwd=tmp_path, capture_output=True
+    )
+    assert trial.returncode == 1
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "bentoml", "serve", str(bento), "--port", str(port)],
@@ -71,6 +98,10 @@ def test_it_serves(bento, trained_copy, tmp_path):
         _wait(url, process, tmp_path / "log")
         answer = httpx.post(f"{url}/score", json={"texts": ["Both sides agreed."]}, timeout=30)
         assert answer.json()["model"] == trained_copy.version
+        assert "frames" in answer.json()["results"][0]
+        assert "ONNX Runtime scores instead" not in (tmp_path / "log").read_text("utf-8")
+        read = httpx.post(f"{url}/documents", json={"content": "# A\n\nBoth agreed."}, timeout=30)
+        assert read.json()["paragraphs"][1]["result"]["frames"]
         # Bound by BentoML itself, it cannot know that only this machine reaches it.
         body = {"annotations": [{"text": "x", "frames": {}}]}
         assert httpx.post(f"{url}/labels", json=body, timeout=30).status_code == 403

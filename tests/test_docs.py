@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from docs.make import DOCS, pages
+from docs.make import DOCS, http_page, pages
+from labels.codebook import load_codebook
+from labels.formats.files import read_labels
 
 ROOT = DOCS.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -18,6 +20,26 @@ BLOCKS = re.findall(r"```(sh|python)\n(.*?)```", README, re.DOTALL)
 @pytest.mark.parametrize("name", sorted(pages()))
 def test_made_pages_are_current(name):
     assert (DOCS / name).read_text("utf-8") == pages()[name], "run: make docs"
+
+
+def test_the_http_page_names_the_values_allowed_and_parts_json_from_the_form():
+    page = http_page()
+    lines = page.splitlines()
+    assert "| kind | `author` or `speaker` |  |" in lines
+    assert any(line.startswith("| state | `idle`, `running`, `done`") for line in lines)
+    sent = page.partition("## POST /documents")[2].partition("<details>")[0]
+    as_json, as_form = sent.partition("Sent as `multipart/form-data`:")[::2]
+    assert ("| content |" in as_json, "| file |" in as_json) == (True, False)
+    assert ("| content |" in as_form, "| file |" in as_form) == (False, True)
+
+
+def test_the_rows_shown_for_files_can_be_imported(tmp_path):
+    blocks = re.findall(r"```csv\n(.*?)```", (DOCS / "files.md").read_text("utf-8"), re.DOTALL)
+    assert blocks
+    for block in blocks:
+        (tmp_path / "rows.csv").write_text(block, "utf-8")
+        rows = read_labels(tmp_path / "rows.csv", load_codebook())
+        assert {len(row.frames) for row in rows} == {0, 1, 2}
 
 
 def test_links_lead_somewhere():

@@ -81,10 +81,11 @@ def _models(commands: Any) -> None:
     )  # fmt: skip
     new.add_argument("model", metavar="MODEL", help="a version, or latest")
     new.add_argument("--reason", default="promoted by hand", metavar="TEXT", help="for the history")
-    command(
+    new = command(
         models, "rollback", f"{run}:rollback_model", "go back to the champion before",
         "framescope models rollback",
     )  # fmt: skip
+    new.add_argument("--reason", default="", metavar="TEXT", help="for the history")
     _model_files(models, run)
 
 

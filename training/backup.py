@@ -23,6 +23,7 @@ from pathlib import Path, PurePosixPath
 
 import sqlalchemy as sa
 
+from labels.database import connect
 from labels.disk import sync_folder, written_whole
 from labels.errors import FramescopeError
 from labels.home import DATABASE as VARIABLE
@@ -39,6 +40,8 @@ DATABASE = "labels.db"
 ENDINGS = (".tar.gz", ".tgz")
 
 _FOLDERS = ("bentoml/models/", "reports/")
+_DUMP = "labels.dump"
+_ANY_DATABASE = "postgresql://user@host/new-database"
 
 
 class BackupError(FramescopeError):
@@ -110,11 +113,25 @@ def restore_backup(file: Path, home: Home) -> Backup:
 
 def dump_command(store: Store) -> str:
     """Return how to back up the database itself, where it is PostgreSQL."""
-    url = store.engine.url
-    plain = sa.URL.create(  # without the password, which pg_dump asks for or takes from ~/.pgpass
+    return f"pg_dump --format=custom --file={_DUMP} '{_named(store.engine.url)}'"
+
+
+def restore_command(home: Home) -> str:
+    """Return how to fill the database of `home` with such a dump; it must be there, and empty.
+
+    Raises:
+        StoreError: if the database that `FRAMESCOPE_DATABASE` names can be none.
+    """
+    url = connect(home.database).url
+    named = _named(url) if url.get_backend_name() == "postgresql" else _ANY_DATABASE
+    return f"pg_restore --no-owner --single-transaction --dbname='{named}' {_DUMP}"
+
+
+def _named(url: sa.URL) -> str:
+    """Return a URL without its password, which is asked for or taken from ~/.pgpass."""
+    return sa.URL.create(
         "postgresql", url.username, None, url.host, url.port, url.database, url.query
     ).render_as_string()
-    return f"pg_dump --format=custom --file=labels.dump '{plain}'"
 
 
 def _members(home: Home, registry: Registry, scratch: Path) -> Iterator[tuple[str, Path]]:

@@ -5,7 +5,7 @@ from argparse import Namespace
 from labels.home import Home
 from labels.outcome import Outcome
 from labels.store import Store
-from training.backup import Backup, back_up, dump_command, restore_backup
+from training.backup import Backup, back_up, dump_command, restore_backup, restore_command
 from training.bundle import MANIFEST
 
 
@@ -34,13 +34,20 @@ def restore(args: Namespace) -> Outcome:
 
     Raises:
         BackupError: if the folder holds anything, or the file is damaged or no backup.
+        StoreError: if `FRAMESCOPE_DATABASE` names no database.
     """
     home = Home.find(args.home)
+    filled_by = restore_command(home)
     made = restore_backup(args.file, home)
     lines = [f"{home.folder}: {_content(made)}, as they were at {made.at}"]
+    data = {**_data(made), "home": str(home.folder)}
     if made.database != "sqlite":
-        lines.append("the labels are in the database; restore them with pg_restore")
-    return Outcome({**_data(made), "home": str(home.folder)}, "\n".join(lines))
+        data["database_command"] = filled_by
+        lines.append(
+            "the labels are in the database; into a new one, which FRAMESCOPE_DATABASE then names, "
+            f"they come by: {filled_by}"
+        )
+    return Outcome(data, "\n".join(lines))
 
 
 def _data(made: Backup) -> dict[str, object]:

@@ -97,10 +97,9 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class LanguageFigures:
-    """Frames macro-F1 on held-out texts of one language, on how many, and whether that suffices.
+    """Frames macro-F1 on held-out texts of one language, on how many, and whether that suffices."""
 
-    See `training.member` for how the texts are kept from what decides on them.
-    """
+    # `training.member` says how the texts are kept from what decides on them.
 
     n: int
     macro_f1: float | None
@@ -178,7 +177,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     names = sorted(
         path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
     )
-    raw = {**asdict(manifest), "codebook": manifest.codebook.to_dict()}
+    raw = {**asdict(manifest), "codebook": manifest.codebook.without_examples().to_dict()}
     raw["files"] = {name: sha256(folder / name) for name in names if name != MANIFEST}
     raw[_HASH] = _hash(raw)
     with (folder / MANIFEST).open("w", encoding="utf-8") as file:

@@ -1,13 +1,15 @@
 """A model's raw outputs, the same for every kind of model."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from labels.codebook import Codebook
-from labels.snapshot import Labelled
+
+if TYPE_CHECKING:
+    from labels.snapshot import Labelled
 
 
 class Logits(NamedTuple):
@@ -68,7 +70,7 @@ class Shares(NamedTuple):
         return Shares(self.frames[rows], self.stances[rows])
 
 
-def shares(rows: Sequence[Labelled], codebook: Codebook, soft: bool) -> Shares:
+def shares(rows: Sequence["Labelled"], codebook: Codebook, soft: bool) -> Shares:
     """Turn what rows teach into arrays in the codebook's order: soft labels, or the labels alone.
 
     A row without a soft label, and with a label, is taken by that. The stances of a frame that
@@ -85,7 +87,7 @@ def shares(rows: Sequence[Labelled], codebook: Codebook, soft: bool) -> Shares:
     return Shares(*split_outputs(found, codebook))
 
 
-def _whole(row: Labelled) -> dict[str, float]:
+def _whole(row: "Labelled") -> dict[str, float]:
     stances = [f"{frame}:{stance}" for frame, stance in row.frames.items() if stance is not None]
     return dict.fromkeys([*row.frames, *stances], 1.0)
 

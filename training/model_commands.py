@@ -88,7 +88,7 @@ def promote_model(args: argparse.Namespace) -> Outcome:
 
 def rollback_model(args: argparse.Namespace) -> Outcome:
     """Go back to the champion before."""
-    version = registry_of(args).rollback(_user())
+    version = registry_of(args).rollback(_user(), args.reason)
     return Outcome({"champion": version}, f"{version} is champion again")
 
 

@@ -67,8 +67,10 @@ class Progress:
         now = time.monotonic()
         if now - self._shown >= 15 or done == total:
             self._shown = now
-            left = (now - self._started) / max(done, 1) * (total - done)
-            line = f"{self._name}: {100 * done // total}% ({done}/{total}), about {left:.0f} s left"
+            line = f"{self._name}: {100 * done // total}% ({done}/{total})"
+            if done > 1:  # the first step begins with what is done once
+                left = (now - self._started) / done * (total - done)
+                line += f", about {left:.0f} s left"
             print(line, file=sys.stderr, flush=True)
 
     def close(self) -> None:

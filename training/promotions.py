@@ -13,7 +13,7 @@ from labels.rows import utc
 from training.entries import read_models, refuse_pruned
 
 ROLLBACK = "rollback"
-"""The reason that is written down when a rollback makes a model champion."""
+"""How the reason begins that is written down when a rollback makes a model champion."""
 
 HOW_TO_PROMOTE = "promote any other model with: framescope models promote VERSION"
 
@@ -77,7 +77,7 @@ def line_of(history: Sequence[Promotion]) -> list[str]:
     """
     line: list[str] = []
     for promotion in history:
-        back = line[-2:-1] == [promotion.version] and promotion.reason == ROLLBACK
+        back = line[-2:-1] == [promotion.version] and promotion.reason.startswith(ROLLBACK)
         if back:
             line.pop()
         elif line[-1:] != [promotion.version]:

@@ -157,7 +157,7 @@ class Registry:
         self.check_codebook(manifest)
         verify(self.folder(version), manifest)
 
-    def rollback(self, by: str) -> str:
+    def rollback(self, by: str, reason: str = "") -> str:
         """Make the champion before the present one champion again, and return its version.
 
         Rolling back again goes one further back, not to and fro.
@@ -170,7 +170,7 @@ class Registry:
             raise RegistryError(f"there is no earlier champion to go back to; {HOW_TO_PROMOTE}")
         version = earlier.pop()
         try:
-            self.promote(version, by, ROLLBACK)
+            self.promote(version, by, f"{ROLLBACK}: {reason}" if reason else ROLLBACK)
         except (BundleError, RegistryError) as error:
             raise RegistryError(no_way_back(version, error, earlier)) from error
         return version

@@ -144,8 +144,8 @@ def _first(head: str, delimiter: str) -> list[str]:
 
 
 def write(file: IO[bytes], rows: Iterable[dict[str, Any]]) -> None:
-    """Write rows as CSV in UTF-8, `frames` and `meta` as JSON, formulas defused."""
-    text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+    """Write rows as CSV in UTF-8 with its mark, `frames` and `meta` as JSON, formulas defused."""
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
     # With "\n" alone as the end of a line, a lone "\r" in a cell would be written without quotes.
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
     writer.writeheader()

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from labels.errors import LabelError
+from labels.errors import FramescopeError, LabelError
 from labels.formats.cells import packed, restored
 from labels.formats.problems import check_columns
 from labels.formats.reading import Rows
@@ -48,7 +48,8 @@ def _first_sheet(path: Path, file: IO[bytes], notes: Counter[str]) -> Rows:
 
     try:
         book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
-    except (KeyError, ValueError, SyntaxError, zipfile.BadZipFile) as error:
+    # A damaged file makes openpyxl raise whatever comes of it: errors of zlib, of types, of keys.
+    except Exception as error:
         raise LabelError(f"{path}: not an Excel workbook (.xlsx): {error}") from error
     try:
         if not book.worksheets:
@@ -58,7 +59,9 @@ def _first_sheet(path: Path, file: IO[bytes], notes: Counter[str]) -> Rows:
         sheet = book.worksheets[0]
         sheet.reset_dimensions()  # what the file says of its size need not be true
         yield from _rows(path, sheet.iter_rows(values_only=True))
-    except (zipfile.BadZipFile, SyntaxError, ValueError) as error:
+    except FramescopeError:
+        raise
+    except Exception as error:
         raise LabelError(f"{path}: the workbook cannot be read: {error}") from error
     finally:
         book.close()
@@ -97,7 +100,8 @@ def _check_size(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
-    except zipfile.BadZipFile as error:
+    # The others are for names in no encoding, and for releases of the format that are to come.
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         raise LabelError(f"{path}: not an Excel workbook (.xlsx): {error}") from error
     if size > MAX_UNPACKED:
         raise LabelError(

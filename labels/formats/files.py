@@ -24,7 +24,7 @@ from labels.formats import (
 )
 from labels.formats.cells import unpacked
 from labels.formats.names import Names
-from labels.formats.problems import BrokenFileError
+from labels.formats.problems import BrokenFileError, check_labelled
 from labels.formats.reading import Reading, Rows
 from labels.formats.sniff import SUFFIXES, format_of, sniffed
 from labels.rows import COLUMNS, LabelledRow, frames_value, read_row
@@ -107,7 +107,11 @@ def read_texts(path: Path) -> dict[str, str]:
 def _raw_rows(path: Path, reading: Reading, wanted: str | None) -> Rows:
     format = sniffed(path, wanted)
     if format in TABLES:
+        has_header = format != "jsonl"
         for place, raw, fault in _table(path, format, reading.notes):
+            if has_header and not fault:
+                check_labelled(path, raw, reading.codebook)
+                has_header = False  # every row of such a table has its columns
             yield place, raw if fault else unpacked(raw), fault
         return
     suffix = SUFFIXES.get(path.suffix.lower())

@@ -71,7 +71,8 @@ class Names:
             without = []
         faults = [f"unknown labels {sorted(set(unknown))}; {self._allowed()}"] if unknown else []
         faults += [f"two stances on {sorted(twice)}"] if twice else []
-        faults += [f"no stance on {without}"] if without else []
+        if without:
+            faults.append(f"no stance on {without}; --map says which labels stand for stances")
         if faults:
             raise ValueError("; ".join(faults))
         return ordered if self._codebook.stances else list(ordered)

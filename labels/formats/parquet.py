@@ -33,7 +33,7 @@ def read(path: Path) -> Rows:
             for raw, fault in _values(batch):
                 number += 1
                 yield f"row {number}", raw, fault
-    except pa.ArrowInvalid as error:
+    except pa.ArrowException as error:
         raise LabelError(f"{path}: not a Parquet file: {error}") from error
 
 

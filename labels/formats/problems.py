@@ -1,7 +1,10 @@
 """What is wrong with a file as a whole."""
 
+import json
+from collections.abc import Collection
 from pathlib import Path
 
+from labels.codebook import Codebook
 from labels.errors import LabelError
 
 
@@ -21,3 +24,22 @@ def check_columns(path: Path, place: str, names: list[str]) -> None:
     """
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         raise BrokenFileError(path, f"{place}: columns named more than once: {repeated}")
+
+
+def check_labelled(path: Path, names: Collection[str], codebook: Codebook) -> None:
+    """Refuse a table without the columns that labelled rows have, once for all its rows.
+
+    Raises:
+        BrokenFileError: naming what is missing, what is there, and how a right row looks.
+    """
+    needed = ("text",) if "kind" in names else ("text", "frames")  # a retraction has no frames
+    if missing := [name for name in needed if name not in names]:
+        frame = codebook.frame_names[0]
+        example = {frame: codebook.stance_names[0]} if codebook.stances else [frame]
+        raise BrokenFileError(
+            path,
+            f"header: no column {' and no column '.join(map(repr, missing))}; there are "
+            f"{list(names)}. A row has one cell 'text' and one cell 'frames', which holds all its "
+            f"frames: {json.dumps(example, ensure_ascii=False)}, or "
+            f"{'{}' if codebook.stances else '[]'} where it carries none",
+        )

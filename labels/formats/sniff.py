@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from labels.errors import LabelError
-from labels.formats import FORMATS, TABLES, delimited
+from labels.formats import FORMATS, STREAMED, TABLES, delimited
 
 SUFFIXES = {
     ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".tsv": "csv", ".parquet": "parquet",
@@ -19,10 +19,15 @@ _HEAD = 2**20
 def format_of(path: Path, wanted: str | None = None, known: Collection[str] = FORMATS) -> str:
     """Return the format to write a file in: the one wanted, or the one its name ends in.
 
+    `known` are those that can be written; what is `STREAMED` goes by the name alone.
+
     Raises:
         LabelError: if neither says.
     """
     found = wanted or SUFFIXES.get(path.suffix.lower())
+    if found not in known and known == STREAMED:
+        endings = ", ".join(ending for ending, name in SUFFIXES.items() if name in known)
+        raise LabelError(f"{path}: cannot be written; end the name in one of {endings}")
     if found is None or found not in known:
         raise LabelError(
             f"{path}: cannot tell the format from the name; known: {list(known)}. "

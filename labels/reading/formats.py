@@ -21,6 +21,11 @@ _OTHERS = {
     b"Rar!": "an archive; unpack it",
     b"7z\xbc\xaf": "an archive; unpack it",
 }
+_AS_TEXT = {
+    "%PDF-": "a PDF file", "JVBERi0": "a PDF file in base64", "PK\x03\x04": "a DOCX file",
+    "UEsDBB": "a DOCX file in base64",
+}  # fmt: skip
+"""How the characters of a file begin that should have come as bytes."""
 _PAGE = re.compile(r"<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>]", re.I)
 _BLOCK = re.compile(
     r"<(?:p|div|h[1-6]|article|section|ul|ol|table|blockquote|figure)(?:\s[^>]*)?>", re.I
@@ -57,6 +62,8 @@ def format_of(content: bytes | str, format: str, name: str | None) -> str:
     if format not in FORMATS:
         allowed = ", ".join(FORMATS)
         raise DocumentError("unsupported_format", f"no format '{format}'; there are: {allowed}")
+    if isinstance(content, str):
+        _refuse_file(content)
     found = _binary_format(content) if isinstance(content, bytes) else None
     if format in ("pdf", "docx") and found != format:
         raise DocumentError("unsupported_format", f"this is no {format.upper()} file; {_HOW}")
@@ -87,6 +94,14 @@ def text_format(content: str) -> str:
     if _PAGE.search(content[:_HEAD]) or len(_BLOCK.findall(content)) >= 2:
         return "html"
     return "markdown" if _MARKS.search(content) else "html" if _BLOCK.search(content) else "text"
+
+
+def _refuse_file(content: str) -> None:
+    head = content[:_HEAD].lstrip("\ufeff \t\r\n")
+    for begin, what in _AS_TEXT.items():
+        if head.startswith(begin):
+            words = f"this is {what}, sent as text; send it as a file"
+            raise DocumentError("unsupported_format", words)
 
 
 def _binary_format(content: bytes) -> str | None:

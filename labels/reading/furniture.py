@@ -21,6 +21,12 @@ _COUNTS = re.compile(
     r"|第\s*\d+\s*页.*|\d+\s*(?:/|of|de|sur|из)\s*\d+|[-–—|]?\s*\d{1,4}\s*[-–—|]?",  # noqa: RUF001
     re.I,
 )
+_AGO = re.compile(
+    r"(?:(?:last )?updated |published |posted )?(?:\d+|an?) (?:minute|hour|day|week|month)s? ago",
+    re.I,
+)
+_MENU = re.compile("[▾▼☰]")
+_PARTS = re.compile(r"\s+[|·•]\s+")
 _RIGHTS = re.compile(r"©|ⓒ|\(c\)\s*(?:\d{4}|copyright)|copyright\s*(?:©|\(c\)|[\d:])", re.I)
 _AGENCY = re.compile(r"(?P<who>[\w.\-’' ]{2,40})\s?/\s?[\w.\- ]{2,30}$")  # noqa: RUF001
 _ALONE = re.compile(r"(?:^|[.!?…。;:|(\[/,–—-])\s*$")  # noqa: RUF001
@@ -53,6 +59,8 @@ class Words:
     beside: tuple[tuple[str, tuple[str, ...]], ...]
     bylines: tuple[str, ...]
     credits: tuple[str, ...]
+    buttons: frozenset[str]
+    mastheads: frozenset[str]
     months: tuple[tuple[str, ...], ...]
     names: frozenset[str]
 
@@ -71,6 +79,8 @@ def words() -> Words:
         months=months,
         beside=beside,
         names=frozenset(lists["names"]),
+        buttons=frozenset(lists["buttons"]),
+        mastheads=frozenset(lists["mastheads"]),
         **{name: lists[name] for name in ("begins", "calls", "tail", "disclaimers", "credits")},
     )
 
@@ -81,7 +91,9 @@ def is_furniture(block: Block) -> bool:
     bare = text.casefold().replace("’", "'").strip(_EDGES)  # noqa: RUF001
     if not bare or bare in words().whole or _ADDRESS.fullmatch(text.strip(_EDGES)):
         return True
-    if _COUNTS.fullmatch(text.strip()) or begins_tail(block):
+    if _COUNTS.fullmatch(text.strip()) or _AGO.fullmatch(bare) or begins_tail(block):
+        return True
+    if len(text) <= SHORT and not ends(text) and _is_bar(text, bare):
         return True
     if len(text) <= SHORT and _RIGHTS.match(text):
         return True
@@ -91,6 +103,22 @@ def is_furniture(block: Block) -> bool:
     if len(text) <= (_SHORTEST_CALL if ended else SHORT) and _begins(bare, words().calls):
         return True
     return len(text) <= _LONGEST_DISCLAIMER and _disclaims(bare)
+
+
+def _is_bar(text: str, bare: str) -> bool:
+    """Return whether a line is a menu, or buttons in a row."""
+    parts = _PARTS.split(bare)
+    named = len(parts) > 1 and any(part.strip(_EDGES) in words().whole for part in parts)
+    said = bare.split()
+    buttons = len(said) > 1 and words().buttons.issuperset(said)
+    return named or buttons or bool(_MENU.search(text))
+
+
+def is_masthead(text: str) -> bool:
+    """Return whether a line has the form of a newspaper's name: "The Norhaven Herald"."""
+    name = _PARTS.split(text)[0].split()
+    cased = all(word[0].isupper() for word in name)
+    return 2 <= len(name) <= 5 and cased and name[-1].casefold() in words().mastheads
 
 
 def _begins(bare: str, phrases: tuple[str, ...]) -> bool:

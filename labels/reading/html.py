@@ -128,6 +128,9 @@ class _Run:
         if text:
             self.parts.append((text, linked, bold))
 
+    def is_empty(self) -> bool:
+        return not any(text.strip() and text != _BREAK for text, _, _ in self.parts)
+
     def take(self) -> Iterator[tuple[str, float, float]]:
         """Yield the text of each block, and the shares of it that are linked and bold."""
         lines: list[list[tuple[str, bool, bool]]] = [[]]
@@ -202,7 +205,8 @@ class _Walk:
             elif tag and tag not in _UNSEEN and not _hidden(child):
                 inner_bold = bold or tag in ("b", "strong")
                 inner_linked = linked or (tag == "a" and not child.get("href", "#").startswith("#"))
-                if tag in _INLINE:
+                source = kind == "quotation" and self._run.is_empty() and _is_source(child)
+                if tag in _INLINE and not source:
                     yield from self._inside(child, kind, inner_linked, inner_bold, holder)
                 else:
                     yield from self._flush(holder, kind)
@@ -219,12 +223,19 @@ class _Walk:
 def _kind(tag: str, outer: Kind | None) -> Kind | None:
     """Return the kind of what stands in an element, in one of a kind."""
     own = _KINDS.get(tag)
-    if outer == "quotation" and tag == "footer":
+    if outer == "quotation" and tag in ("footer", "cite"):
         return "caption"
     if outer in _OUTER:
         # A figure can hold a quotation, and furniture holds furniture.
         return own if outer == "caption" and own == "quotation" else outer
     return own or outer
+
+
+def _is_source(element: lxml.html.HtmlElement) -> bool:
+    """Return whether an element that begins a line is all of it, and says whose words they are."""
+    following = element.getnext()
+    alone = following is None or following.tag not in _INLINE
+    return element.tag == "cite" and alone and not (element.tail or "").strip()
 
 
 def _hidden(element: lxml.html.HtmlElement) -> bool:

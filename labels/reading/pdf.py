@@ -4,12 +4,13 @@ pdfplumber reads the same in pure Python, at a thirtieth of the speed: too slow 
 a document has here.
 """
 
+import ctypes
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from statistics import median
 from typing import Any
 
 from labels.reading.blocks import About, Block, Reading, legible, one_line
@@ -27,11 +28,23 @@ _PAGE_NUMBER = re.compile(
     r"\W*(?:page|p\.|стр\.?|страница|página|seite)?\s*\d{1,4}(?:\W+\d{1,4})?\W*", re.I
 )
 _EOL_HYPHEN = "\ufffe\x02"
+_SHORT = 0.12
+"""Share of the text's width that a line leaves free where it ends a paragraph."""
+_GAP = 1.35
+"""A step to the next line that is so many usual ones parts paragraphs."""
+_BOLD = 600
+"""The weight from which a font is taken for bold, of 100 to 900."""
+_MOST_BOLD = 10
+"""Lines, from the first on, by which a paragraph is seen to be set in bold."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a page. left, right, top and bottom are in points from the lower left corner."""
+    """A line of a page. left, right, top and bottom are in points from the lower left corner.
+
+    `edge`: it stands where running heads do. `bold`: its first and last letters are. `width`: the
+    page's, in points.
+    """
 
     text: str
     page: int
@@ -41,6 +54,8 @@ class Line:
     bottom: float
     size: float
     edge: bool
+    bold: bool = False
+    width: float = 0.0
 
 
 def read_pdf(content: bytes) -> Reading:
@@ -87,16 +102,17 @@ def _lines(document: Any) -> list[Line]:
                 "too_complex",
                 f"the PDF has more than {_MOST_CHARACTERS:,} characters; split it",
             )
-        lines += _page_lines(text, number, page.get_height())
+        lines += _page_lines(text, number, page.get_size())
         text.close()
         page.close()
     return lines
 
 
-def _page_lines(text: Any, number: int, height: float) -> list[Line]:
+def _page_lines(text: Any, number: int, page: tuple[float, float]) -> list[Line]:
     import pypdfium2.raw as pdfium
 
     lines = []
+    width, height = page
     for match in re.finditer(r"[^\r\n]+", text.get_text_range()):
         first = match.start() + len(match[0]) - len(match[0].lstrip())
         last = match.start() + len(match[0].rstrip()) - 1
@@ -110,10 +126,23 @@ def _page_lines(text: Any, number: int, height: float) -> list[Line]:
         bottom, top = min(box[1] for box in boxes), max(box[3] for box in boxes)
         size = round(pdfium.FPDFText_GetFontSize(text.raw, places[0]), 1)
         edge = not _MARGIN < ((top + bottom) / 2) / (height or 1) < 1 - _MARGIN
-        lines.append(Line(match[0].strip(), number, left, right, top, bottom, size, edge))
+        bold = all(_is_bold(text, place) for place in places)
+        line = Line(match[0].strip(), number, left, right, top, bottom, size, edge, bold, width)
+        lines.append(line)
     tops = sorted(line.top for line in lines)
     outer = {*tops[:_OUTER_LINES], *tops[-_OUTER_LINES:]}
     return [replace(line, edge=line.edge or line.top in outer) for line in lines]
+
+
+def _is_bold(text: Any, place: int) -> bool:
+    """Return whether a letter is in a bold font: by its weight, or where none is given its name."""
+    import pypdfium2.raw as pdfium
+
+    if pdfium.FPDFText_GetFontWeight(text.raw, place) >= _BOLD:
+        return True
+    name = ctypes.create_string_buffer(128)
+    pdfium.FPDFText_GetFontInfo(text.raw, place, name, len(name), ctypes.c_int())
+    return bool(re.search(b"bold|black|heavy", name.value, re.I))
 
 
 def _about(document: Any) -> About:
@@ -126,22 +155,21 @@ def _blocks(lines: Sequence[Line]) -> Iterator[Block]:
     running = _running(lines)
     size = _common(line.size for line in lines)
     text = [line for line in lines if not _is_running(line, running)]
-    leading = _leading(text)
-    right = max((line.right for line in text), default=0.0)
-    left = min((line.left for line in text), default=0.0)
+    leading = _leading(text, size)
+    edges = _edges(text)
     kept: list[Line] = []
     aside: list[Block] = []  # a paragraph goes on over what stands between two pages
     for line in lines:
         if _is_running(line, running):
             aside.append(Block(one_line(_whole(line.text)), "boilerplate"))
             continue
-        if kept and _parts(kept[-1], line, size, leading, (left, right)):
-            yield _block(kept, size, right)
+        if kept and (_parts(kept[-1], line, size, leading, edges) or _turns(kept, line)):
+            yield _block(kept, size, edges[1])
             yield from aside
             kept, aside = [], []
         kept.append(line)
     if kept:
-        yield _block(kept, size, right)
+        yield _block(kept, size, edges[1])
     yield from aside
 
 
@@ -163,28 +191,64 @@ def _common(sizes: Any) -> float:
     return Counter(sizes).most_common(1)[0][0]
 
 
-def _leading(lines: Sequence[Line]) -> float:
-    """Return the usual distance from one line to the next, in points."""
+def _leading(lines: Sequence[Line], size: float) -> float:
+    """Return the distance from one line of a paragraph to the next, in points.
+
+    It is the lower quartile of all steps down the page, since many of them part paragraphs where
+    these have few lines; in the size of the body alone, since notes are set closer.
+    """
     steps = [
-        one.top - other.top
+        (one.size, one.top - other.top)
         for one, other in pairwise(lines)
         if one.page == other.page and one.top > other.top and one.size == other.size
     ]
-    return median(steps) if steps else 0.0
+    own = sorted(step for one, step in steps if one == size) or sorted(step for _, step in steps)
+    return own[len(own) // 4] if own else 0.0
 
 
-def _parts(one: Line, other: Line, size: float, leading: float, width: tuple[float, float]) -> bool:
-    """Return whether a new paragraph begins with a line."""
+def _edges(lines: Sequence[Line]) -> tuple[float, float]:
+    """Return between which places lines stand when they are full, in points from the left.
+
+    Where no line goes on in the next one, none shows it: then the page's margins are alike.
+    """
+    left = min((line.left for line in lines), default=0.0)
+    right = max((line.right for line in lines), default=0.0)
+    for one, other in pairwise(lines):
+        alike = (one.page, one.size, one.bold) == (other.page, other.size, other.bold)
+        if alike and not ends(one.text) and not _is_short(one, (left, right)):
+            return left, right
+    width = max((line.width for line in lines), default=0.0)
+    return min(left, width - right), max(right, width - left)
+
+
+def _is_short(line: Line, edges: tuple[float, float]) -> bool:
+    left, right = edges
+    first = next((sign for sign in line.text if sign.isalpha()), "a")
+    from_right = unicodedata.bidirectional(first) in ("R", "AL")
+    free = line.left - left if from_right else right - line.right
+    return free > _SHORT * (right - left)
+
+
+def _parts(one: Line, other: Line, size: float, leading: float, edges: tuple[float, float]) -> bool:
+    """Return whether a new paragraph begins with a line, by where it stands."""
     if abs(one.size - other.size) > 0.6:
         return True
-    left, right = width
-    short = one.right < right - 0.12 * (right - left)
+    short = _is_short(one, edges)
     if one.page != other.page or other.top > one.top:  # another page, or another column
         return ends(one.text) and (short or not other.text[:1].islower())
-    if one.top - other.top > 1.35 * leading * max(1.0, one.size / size):
+    if one.top - other.top > _GAP * leading * max(1.0, one.size / size):
         return True
     indented = other.left > one.left + 0.8 * one.size and other.left < one.left + 6 * one.size
     return ends(one.text) and (short or indented)
+
+
+def _turns(kept: Sequence[Line], line: Line) -> bool:
+    """Return whether a heading begins or ends here, by its weight; words in bold do neither."""
+    if line.bold == kept[-1].bold:
+        return False
+    if line.bold:
+        return ends(kept[-1].text) and not ends(line.text)
+    return all(one.bold for one in kept[:_MOST_BOLD]) and not line.text[:1].islower()
 
 
 def _block(lines: Sequence[Line], size: float, right: float) -> Block:
@@ -194,7 +258,8 @@ def _block(lines: Sequence[Line], size: float, right: float) -> Block:
     text = one_line(_whole(text))
     heading = lines[0].size > 1.15 * size and len(text) < 300
     full = lines[-1].right > right - 4 * lines[-1].size and not ends(text)
-    block = Block(text, "heading" if heading else None, open=full)
+    bold = float(all(line.bold for line in lines))
+    block = Block(text, "heading" if heading else None, bold=bold, open=full)
     return replace(block, kind="title") if heading and lines[0].size > 1.5 * size else block
 
 

@@ -7,7 +7,15 @@ from itertools import takewhile
 
 from labels.reading.blocks import About, Block, Reading, furniture
 from labels.reading.dates import date_line, first_date
-from labels.reading.furniture import begins_tail, byline, ends, is_credit, is_furniture, is_links
+from labels.reading.furniture import (
+    begins_tail,
+    byline,
+    ends,
+    is_credit,
+    is_furniture,
+    is_links,
+    is_masthead,
+)
 
 _LONGEST_HEADING = 150
 _LONGEST_QUESTION = 100
@@ -159,6 +167,9 @@ def _titled(blocks: list[Block], stated: str | None) -> tuple[list[Block], str |
     heads = [place for place, block in enumerate(blocks) if block.kind == "heading"]
     first_body = next((n for n, b in enumerate(blocks) if b.kind is None), len(blocks))
     before = [place for place in heads if place < first_body]
+    if not (names or stated) and len(before) > 1 and is_masthead(blocks[before[0]].text):
+        blocks[before[0]] = furniture(blocks[before[0]])
+        heads, before = heads[1:], sorted(before[1:], key=lambda n: _is_section(blocks[n].text))
     same = [n for n in names + heads if stated and _alike(blocks[n].text, stated)]
     first_line = _first_line(blocks)
     same.sort(key=lambda n: (not _is_same(blocks[n].text, stated), -len(blocks[n].text)))
@@ -169,6 +180,11 @@ def _titled(blocks: list[Block], stated: str | None) -> tuple[list[Block], str |
         return blocks, None
     blocks[chosen] = replace(blocks[chosen], kind="title")
     return blocks, blocks[chosen].text
+
+
+def _is_section(heading: str) -> bool:
+    """Whether a line between masthead and title is a section's name: a word or two."""
+    return len(heading.split()) < 3 and not _UNSPACED.search(heading)
 
 
 def _first_line(blocks: Sequence[Block]) -> list[int]:

@@ -6,11 +6,13 @@ whatever it is doing.
 """
 
 import json
+import logging
 import os
 import resource
 import signal
 import sys
 import traceback
+import warnings
 from contextlib import suppress
 from importlib import import_module
 from typing import IO, Any
@@ -37,6 +39,9 @@ def main(seconds: float, memory: int) -> None:
     # What a library prints must not stand among the answers.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    # What it says of a document may quote it, and would stand in the log of the service.
+    logging.disable()
+    warnings.simplefilter("ignore")
     _warm_up()
     _confine(memory)
     answers.write(b"ready\n")
@@ -70,7 +75,8 @@ def _answer(asked: dict[str, Any], requests: IO[bytes]) -> dict[str, Any]:
         return {"error": ["too_complex", "the document is too complex to be read"]}
     # Without an answer the fault of a rule would pass for the document's.
     except Exception as error:
-        traceback.print_exc()
+        # Not its message, which may quote the document.
+        print(type(error).__name__, *traceback.format_tb(error.__traceback__), file=sys.stderr)
         what = f"the document cannot be read ({type(error).__name__}); save its text alone"
         return {"error": ["unreadable", what]}
     about = (document.title, document.author, document.date, document.language, document.format)

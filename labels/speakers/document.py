@@ -15,6 +15,7 @@ _SAMPLE = 2_000
 _ENOUGH = 500
 """Characters from which the language of a text is believed rather than what a page says of it."""
 
+_DASHES = " ―—–-"  # noqa: RUF001
 _ASIDE = {"boilerplate", "caption"}
 """Kinds of paragraph that do not belong to the run of the text."""
 
@@ -58,15 +59,18 @@ def quotations(
     texts = [paragraph.text for paragraph in paragraphs]
     lexicon = _LEXICONS.get(_language(texts, language), english.ENGLISH)
     made: list[tuple[Quotation, ...]] = [()] * len(texts)
-    main = [at for at, paragraph in enumerate(paragraphs) if paragraph.kind not in _ASIDE]
-    asides = [[at] for at, paragraph in enumerate(paragraphs) if paragraph.kind in _ASIDE]
+    kinds = [paragraph.kind for paragraph in paragraphs]
+    # Below a quotation in a block, a caption says whose words it is, as a line after a dash does.
+    named = {k for k in range(1, len(kinds)) if kinds[k - 1 : k + 1] == ["quotation", "caption"]}
+    main = [at for at, kind in enumerate(kinds) if kind not in _ASIDE or at in named]
+    asides = [[at] for at, kind in enumerate(kinds) if kind in _ASIDE and at not in named]
     for places in (main, *asides):
-        part = [texts[at] for at in places]
+        part = [f"— {texts[at].lstrip(_DASHES)}" if at in named else texts[at] for at in places]
         spans = spans_of(part, [paragraphs[at].kind == "quotation" for at in places])
         read = [sentences_of(text, found) for text, found in zip(part, spans, strict=True)]
         people = People.of(texts if places is main else part, lexicon)
         for at, quoted in zip(places, Walk(part, read, people, lexicon).run(), strict=True):
-            made[at] = tuple(quoted)
+            made[at] = () if at in named else tuple(quoted)
     return made
 
 

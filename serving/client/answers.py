@@ -105,6 +105,15 @@ class ModelAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Example:
+    """A text that carries a frame, its `stance` ("" in a codebook without stances), and `why`."""
+
+    text: str
+    stance: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """One frame: the `claim` its stance is about, what is `inside` its edge and what `outside`."""
 
@@ -113,6 +122,7 @@ class Frame:
     definition: str
     inside: tuple[str, ...]
     outside: tuple[str, ...]
+    examples: tuple[Example, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import { ask } from "./api.js";
 import { Choices, framesMap, framesValue, framesWords } from "./choices.js";
 import { byId, make } from "./elements.js";
+import { placeOf } from "./frames.js";
 import { pressed, showKeys } from "./keys.js";
 import { addView, isShown, signOut } from "./views.js";
 import { counted, problemWords } from "./words.js";
@@ -29,6 +30,9 @@ function close() {
 
 /** Fetch the disputes, and show the first; or the second, where the first is the one `after`. */
 async function look(after = null) {
+  const again = byId("adjudicate-again");
+  if (!disputes.length) draw("Asking for disputes…");
+  again.disabled = true;
   try {
     const answer = await ask(`disputes?limit=${AT_ONCE}`, { quiet: true });
     if (!isShown("adjudicate")) return undefined;
@@ -40,17 +44,21 @@ async function look(after = null) {
     if (error.status === 401) return signOut(problemWords(error));
     disputes = [];
     draw(problemWords(error));
+  } finally {
+    again.disabled = false;
   }
   return undefined;
 }
 
-function draw(problem = "") {
+/** Draw the dispute that is shown; without one, `instead` says why there is none. */
+function draw(instead = "") {
   const shown = disputes[place];
   byId("adjudicate-form").hidden = text.hidden = byId("adjudicate-answers").hidden = !shown;
   byId("adjudicate-done").hidden = Boolean(shown);
-  byId("adjudicate-done-words").textContent = problem || "No text is in dispute.";
+  byId("adjudicate-done-words").textContent = instead || "No text is in dispute.";
   const words = `${counted(total, "text")} in dispute, ${settled.toLocaleString("en")} settled now`;
-  byId("adjudicate-count").textContent = problem ? "" : words;
+  byId("adjudicate-count").textContent = instead ? "" : words;
+  byId("adjudicate-about").textContent = "";
   problemIs("");
   if (!shown) return;
   text.textContent = shown.text;
@@ -61,6 +69,7 @@ function draw(problem = "") {
   byId("adjudicate-overrule").hidden = !standing;
   drawAnswers(shown);
   choices.set(framesMap(shown.agreed));
+  choices.turnGuideTo(placeOf(shown.frames[0]));
   text.focus({ preventScroll: true });
   text.scrollIntoView({ block: "nearest" });
 }

@@ -16,7 +16,7 @@ export function judgementCard(paragraph, frame) {
   if (claim) parts.push(make("p", "claim", claim));
   parts.push(gauge(frame), make("p", "", scoreWords(frame)));
   if (frame.stance) parts.push(make("p", "", stanceScores(frame)));
-  if (frame.present) parts.push(make("p", "", `Said by ${holderWords(frame.holder)}.`));
+  if (frame.present) parts.push(make("p", "", `Said by ${saidWords(paragraph, frame)}.`));
   return [...parts, ...evidenceParts(paragraph, frame)];
 }
 
@@ -55,6 +55,16 @@ function stanceScores({ present, stance }) {
 export function holderWords(holder) {
   if (!holder || holder.kind === "author") return "the author";
   return holder.name ? `${holder.name}, quoted` : "a speaker who is quoted without a name";
+}
+
+/** Whose stance it is; of the author's also who is quoted in the sentence that carried it. */
+function saidWords({ quotations }, frame) {
+  const whose = holderWords(frame.holder);
+  const [top] = shownEvidence(frame)?.sentences ?? [];
+  if (!top || frame.holder?.kind === "speaker") return whose;
+  const inside = quotations.filter(({ start, end }) => start < top.end && top.start < end);
+  const names = [...new Set(inside.map(({ speaker }) => speaker ?? "a speaker without a name"))];
+  return names.length ? `${whose}, in a sentence that quotes ${names.join(", ")}` : whose;
 }
 
 function evidenceParts(paragraph, frame) {

@@ -70,8 +70,8 @@ function authorWords(room, rest) {
 function drawBars(svg, top) {
   const rows = profileOf(scored());
   const height = Math.min((HEIGHT - 96 - top) / rows.length, 58);
-  const most = Math.max(...rows.map(({ count }) => count), 1);
-  const unit = (WIDTH - MARGIN - NAMES - COUNTS) / most;
+  const wide = WIDTH - MARGIN - NAMES - COUNTS; // of all paragraphs, as beside the article
+  const unit = wide / Math.max(scored().length, 1);
   const bar = Math.min(height * 0.56, 26);
   for (const [place, { frame, count, parts }] of rows.entries()) {
     const y = top + place * height;
@@ -83,7 +83,6 @@ function drawBars(svg, top) {
     if (name !== frame) named.append(make("title", {}, frame)); // whole, for who points at it
     svg.append(named);
     let x = NAMES;
-    const wide = unit * most;
     svg.append(make("rect", { x, y, width: wide, height: bar, fill: TRACK }));
     for (const [stance, number] of parts) {
       const fill = fillOf(svg, hue, patternOf(stance));
@@ -107,6 +106,9 @@ function drawLegend(svg, y) {
     svg.append(words(x + 32, y, 14, stanceWords(stance), { fill: SOFT }));
     x += 60 + widthOf(stanceWords(stance), `14px ${SANS}`);
   }
+  const whole = { x: MARGIN, y: y - 12, width: 24, height: 14, fill: TRACK, stroke: SOFT };
+  const all = counted(scored().length, "paragraph");
+  svg.append(make("rect", whole), words(MARGIN + 32, y, 14, `of ${all}`, { fill: SOFT }));
 }
 
 /** The fill of a stance in a colour: the patterns of style.css. */

@@ -7,6 +7,8 @@ import { keysOf } from "./keys.js";
 import { state } from "./state.js";
 import { stanceNames, stanceWords } from "./words.js";
 
+const BESIDE = "(min-width: 70rem)"; // where label.css puts the guidelines beside the text
+
 /**
  * The choices of one view, whose elements' ids begin with `view`. `changed` is called when the
  * answer is changed by the user.
@@ -22,6 +24,8 @@ export class Choices {
   }
 
   draw() {
+    const guide = byId(`${this.view}-guide`);
+    if (!this.keys) guide.open = matchMedia(BESIDE).matches; // later it is as it was left
     this.keys = keysOf(state.codebook);
     const rows = state.codebook.frames.map((frame, place) => this.#row(frame, place));
     this.list.replaceChildren(...rows);
@@ -94,8 +98,15 @@ export class Choices {
     const on = this.#box(place).checked;
     if (!on) for (const radio of this.#radios(place)) radio.checked = false;
     this.last = on ? place : null;
+    if (on) this.turnGuideTo(place);
     this.#mark();
     this.changed();
+  }
+
+  /** Show what the codebook says of a frame, where the guidelines stand beside the text. */
+  turnGuideTo(place) {
+    const entry = byId(`${this.view}-guide-frames`).children[place];
+    byId(`${this.view}-guide`).scrollTop = entry?.offsetTop ?? 0;
   }
 
   #mark() {

@@ -51,7 +51,24 @@ export function codebookEntry(frame) {
     sides.append(side);
   }
   entry.append(sides);
+  if (frame.examples?.length) entry.append(examplesOf(frame));
   return entry;
+}
+
+function examplesOf({ examples }) {
+  const part = make("div", "shown");
+  const list = make("ul");
+  list.append(...examples.map(({ text, stance, why }) => {
+    const item = make("li");
+    const quoted = make("p", "quoted", text);
+    quoted.dir = "auto";
+    if (stance) item.append(make("b", "", stanceWords(stance)));
+    item.append(quoted);
+    if (why) item.append(make("p", "why", why));
+    return item;
+  }));
+  part.append(make("h4", "", "Examples"), list);
+  return part;
 }
 
 export function listenToCodebook() {

@@ -96,7 +96,11 @@ function dateWords(date) {
 
 function noticesOn(member) {
   const results = scored().map(({ result }) => result);
-  const strange = results.filter((result) => !result.language_supported);
+  const lengthOf = (part) => part.reduce((sum, { text }) => sum + text.length, 0);
+  const doubtful = scored().filter(({ result }) => !result.language_supported);
+  // One short paragraph, whose language is a guess, says nothing of the document.
+  const most = lengthOf(doubtful) >= lengthOf(scored()) / 2;
+  const strange = most ? doubtful.map(({ result }) => result) : [];
   const notices = [];
   if (member === "baseline") {
     notices.push("The linear baseline answers: no fine-tuned model has passed the gate yet. " +

@@ -47,7 +47,9 @@ def test_agreement_is_told_in_tables(run):
     words = [line.split() for line in lines]
     assert words[2] == ["alpha", "95%", "interval", "units"]
     (war,) = (found for found in words if found[:1] == ["war"])
-    assert (war[0], war[-3:]) == ("war", ["11", "not", "reliable"])
+    assert (war[0], war[-3:]) == ("war", ["11", "too", "few"])
+    assert "a frame's alpha is of whether it is marked, whatever its stance" in lines
+    assert "fewer than 30 units, too few to say: trade, war" in lines
     assert [found[:4] for found in words if found[:2] == ["ann", "and"]] == [
         ["ann", "and", "bo", "11"], ["ann", "and", "cy", "1"],
     ]  # fmt: skip
@@ -62,7 +64,7 @@ def test_agreement_as_json(run):
     found = json.loads(run("--json", "--batches", "3"))
     pair = next(one for one in found["pairs"] if (one["one"], one["other"]) == ("ann", "bo"))
     assert pair["frames"]["trade"] == {"value": None, "low": None, "high": None, "n": 11}
-    assert found["tiers"] == {"trade": "not reliable", "war": "not reliable", "stance": "unknown"}
+    assert found["tiers"] == {"trade": "too few", "war": "too few", "stance": "unknown"}
     assert [one["texts"] for one in found["over_time"]] == [4, 4, 3]
     bias = found["bias"]["bo"]["war"]
     assert (bias["n"], round(bias["value"], 4)) == (11, round(2 / 11, 4))
@@ -92,7 +94,14 @@ def test_page_is_whole_and_asks_nobody(run, tmp_path):
     assert "&lt;i&gt;three&lt;/i&gt;" in page
     assert "<i>three" not in page
     assert not re.search(r'(src|href)="(?!#)', page)
-    for words in ("ann and bo", "2026-02", "not reliable", "+0.182", "What they disagree on"):
+    for words in (
+        "ann and bo",
+        "2026-02",
+        "too few",
+        "+0.182",
+        "whatever its stance",
+        "What they disagree on",
+    ):
         assert words in page, words
     ids = re.findall(r'\bid="([^"]*)"', page)
     assert len(ids) == len(set(ids))

@@ -207,7 +207,7 @@ def test_the_contents_lead_to_the_sections_that_are_there():
     for text in (plain_page(), page(people=PEOPLE)):
         led = re.findall(r'<a href="#([^"]+)"', text)
         assert led == re.findall(r'<h2 id="([^"]+)"', text)
-    assert "people" in led
+    assert "annotators" in led
 
 
 def test_annotators_are_escaped_and_shown():
@@ -253,8 +253,64 @@ def test_suspected_label_errors_are_said_or_that_none_can_be():
     judged = judge(FakePredictor(answers), rows)
     found = report(judged, None, None, "n", "r1:0", {}, seen={rows[50].text_id})
     said = " ".join("".join(Page(render(found)).said).split())
-    assert "1 suspected among 79 paragraphs." in said
-    assert "not in the gold label, and should probably be · score 0.97 · label quality 0.03" in said
+    assert "1 suspected among 79 paragraphs; 1 are marked among the most confident mistakes" in said
+    assert (
+        "marked by the model, not in the gold label · score 0.97 · the label is suspected" in said
+    )
+    assert "label quality 0" not in said
     assert "1 paragraphs that the model was trained on" in said
     assert "Nothing can be said of b (0 texts with it, at least 30 are needed)." in said
     assert "None can be found reliably" not in said
+
+
+def test_suspects_beyond_the_mistakes_shown_are_listed_with_their_quality():
+    wrong = range(0, 60, 2)
+    rows = [
+        labelled(f"t {k}", {"a": "favor"} if (k < 200) != (k in wrong) else {}) for k in range(400)
+    ]
+    answers = {
+        row.text: {"a": (0.97 if k < 200 else 0.02, "favor"), "b": (0.1, "favor")}
+        for k, row in enumerate(rows)
+    }
+    found = report(judge(FakePredictor(answers), rows), None, None, "n", "r1:0", {})
+    both = [
+        {(one["text_id"], one["frame"]) for one in part}
+        for part in (found["errors"], found["suspects"]["listed"])
+    ]
+    assert list(map(len, both)) == [20, 10]
+    assert not both[0] & both[1]
+    assert found["suspects"]["found"] == 30
+    said = " ".join("".join(Page(render(found)).said).split())
+    assert (
+        "20 are marked among the most confident mistakes above; the 10 surest of the others" in said
+    )
+    assert (
+        "not in the gold label, which the model contradicts · score 0.97 · label quality 0.03"
+        in said
+    )
+
+
+def test_on_few_paragraphs_the_page_says_that_nothing_can_be_said():
+    assert "On 4 paragraphs nothing can be said." in plain_page()
+    rows = [labelled(f"t {k}", {"a": "favor"} if k % 2 else {}) for k in range(30)]
+    answers = {
+        row.text: {"a": (0.9 if k % 2 else 0.1, "favor"), "b": (0.1, "favor")}
+        for k, row in enumerate(rows)
+    }
+    said = " ".join("".join(Page(page(rows, answers)).said).split())
+    assert "nothing can be said." not in said
+    assert "The means are over the 1 of 2 frames that occur" in said
+    assert "a line of no length does not mean that a figure is sure" in said
+    assert "The means are over" not in plain_page()
+    assert "a line of no length" not in plain_page()
+
+
+def test_the_page_says_that_the_starter_corpus_is_invented():
+    rows = [labelled("one", {"a": "favor"}, source="starter/x"), *ROWS[1:]]
+    found = Page(page(rows, people=PEOPLE))
+    said = " ".join("".join(found.said).split())
+    assert "Of the 4 paragraphs, 1 are of the starter corpus: invented, and written, read" in said
+    assert "two readings by a language model under one codebook, not people" in said
+    other = page(people=PEOPLE)
+    assert "starter corpus" not in other
+    assert "language model" not in other

@@ -61,6 +61,16 @@ def test_suspected_errors_are_those_the_scores_contradict_the_surest_first(doubt
     assert found["left_out"] == {"b": "0 texts with it, at least 30 are needed"}
 
 
+def test_what_is_listed_among_the_mistakes_is_not_listed_again(doubtful):
+    errors = most_confident_wrong(doubtful)
+    assert [one["text"] for one in errors] == ["text 21", "text 10"]
+    found = suspected_errors(doubtful, errors=errors)
+    assert (found["found"], found["among_errors"], found["listed"]) == (2, [0, 1], [])
+    found = suspected_errors(doubtful, errors=errors[1:])
+    assert (found["found"], found["among_errors"]) == (2, [0])
+    assert [one["text"] for one in found["listed"]] == ["text 21"]
+
+
 def test_texts_seen_in_training_and_texts_without_a_score_are_not_suspected(doubtful):
     found = suspected_errors(doubtful, {doubtful.rows[21].text_id})
     assert (found["texts"], found["seen"], found["found"]) == (79, 1, 1)

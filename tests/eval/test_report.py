@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 
+from eval.commands import summary
 from eval.judge import judge
 from eval.report import report, write_report
 from tests.eval.fakes import ANSWERS, ROWS, FakePredictor, codebook, labelled
@@ -63,6 +64,33 @@ def test_uncertain_counts_decisions_in_the_band():
     assert found["share"]["value"] == pytest.approx(2 / 8)
     assert found["accuracy_inside"]["value"] == 1
     assert (found["accuracy_outside"]["value"], found["accuracy_outside"]["n"]) == (4 / 6, 6)
+    # Text one is uncertain, with both. Of the other three, two and four are wrong on a frame.
+    assert (found["texts_share"]["value"], found["texts_share"]["n"]) == (1 / 4, 4)
+    outside = found["texts_accuracy_outside"]
+    assert (outside["value"], outside["n"]) == (pytest.approx(1 / 3), 3)
+
+
+def test_the_champions_own_figures_stand_beside(full):
+    assert full["champion"]["model"] == "m-0"
+    assert full["champion"]["frames"]["macro_f1"] == full["frames"]["macro_f1"]
+    assert full["champion"].keys() == full["baseline"].keys()
+    assert build()["champion"] is None
+
+
+def test_the_summary_says_where_texts_are_too_few():
+    assert summary(build()).splitlines()[-1].startswith("on 4 texts nothing can be said: below 30")
+    last = summary(build([labelled("one", {"a": "favor"})])).splitlines()[-2:]
+    assert last[0].startswith("on 1 text nothing can be said")
+    assert last[1] == "the means are over the 1 of 2 frames that occur"
+    rows = [labelled(f"t {k}", {"a": "favor", "b": "favor"}) for k in range(30)]
+    found = build(rows, {row.text: ANSWERS["one"] for row in rows})
+    assert "nothing can be said" not in summary(found)
+    assert "the means are over" not in summary(found)
+
+
+def test_texts_of_the_starter_corpus_are_counted():
+    rows = [labelled("one", {}, source="starter/x"), labelled("two", {}, source="starters")]
+    assert build(rows)["data"]["starter"] == 1
 
 
 def test_errors_are_the_surest_first():

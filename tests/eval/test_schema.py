@@ -35,9 +35,12 @@ def unmarked():
 
 
 def suspected():
-    rows = [labelled(f"t {k}", {"a": "favor"} if (k < 40) != (k == 9) else {}) for k in range(80)]
+    wrong = range(0, 60, 2)  # more than are listed as mistakes
+    rows = [
+        labelled(f"t {k}", {"a": "favor"} if (k < 200) != (k in wrong) else {}) for k in range(400)
+    ]
     answers = {
-        row.text: {"a": (0.97 if k < 40 else 0.1, "favor"), "b": (0.1, "favor")}
+        row.text: {"a": (0.97 if k < 200 else 0.02, "favor"), "b": (0.1, "favor")}
         for k, row in enumerate(rows)
     }
     found = report(judge(FakePredictor(answers), rows), None, None, "n", "r1:0", {})

@@ -106,7 +106,7 @@ def test_an_answer_without_the_mark_is_known_by_the_queue(run, pool, trained_cop
 def test_tables_come_out_as_tables(run, pool, tmp_path):
     run(pool, "-n", 6, "--out", tmp_path / "next.csv")
     run(pool, "-n", 6, "--out", tmp_path / "next.parquet")
-    with (tmp_path / "next.csv").open(encoding="utf-8", newline="") as file:
+    with (tmp_path / "next.csv").open(encoding="utf-8-sig", newline="") as file:
         in_csv = list(csv.DictReader(file))
     in_parquet = pq.read_table(tmp_path / "next.parquet").to_pylist()
     assert [row["text"] for row in in_csv] == [row["text"] for row in in_parquet]
@@ -116,7 +116,10 @@ def test_tables_come_out_as_tables(run, pool, tmp_path):
 
 def test_errors_name_the_way_out(run, pool, texts, tmp_path, trained_copy):
     assert "no strategy 'best'; there are: random" in run(pool, "--strategy", "best", code=1).err
-    assert "cannot tell the format" in run(pool, "--out", tmp_path / "next.doc", code=1).err
+    for name in ("next.doc", "next.xlsx"):
+        said = run(pool, "--out", tmp_path / name, code=1).err
+        words = "cannot be written; end the name in one of .jsonl, .ndjson, .csv, .tsv, .parquet"
+        assert f"{name}: {words}\n" in said
     assert "Name the one that holds the text" in run(pool, "--text", "body", code=1).err
     taken = tmp_path / "taken.jsonl"
     taken.write_text(json.dumps({"text": texts[0], "why": "because"}), "utf-8")

@@ -24,8 +24,8 @@ def codebook():
 
 
 @pytest.fixture
-def store():
-    return Store.open("sqlite://", VIEWS)
+def store(url):
+    return Store.open(url, VIEWS)
 
 
 @pytest.fixture(scope="session")

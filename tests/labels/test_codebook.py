@@ -1,14 +1,25 @@
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from labels.codebook import Codebook, Frame, Stance, load_codebook
+from labels.codebook import Codebook, Example, Frame, Stance, load_codebook
 from labels.codebook_page import codebook_markdown
 from labels.errors import CodebookError, FramescopeError
+from labels.starter import starter_rows
 from tests.labels.samples import TOPICS, VIEWS
 
 PAGE = Path(__file__).parents[2] / "docs" / "codebook.md"
+
+
+BEHAVIOURS = Path(__file__).parents[2] / "eval" / "behaviours.yaml"
+
+
+def runs(text: str) -> set[tuple[str, ...]]:
+    """Every six words in a row."""
+    words = re.findall(r"\w+", text.lower())
+    return {tuple(words[place : place + 6]) for place in range(len(words) - 5)}
 
 
 def load(folder: Path, text: str) -> Codebook:
@@ -32,6 +43,18 @@ def test_own_codebook_says_all_of_every_frame(codebook):
         assert frame.outside
 
 
+def test_own_examples_show_every_stance_on_every_frame(codebook):
+    for frame in codebook.frames:
+        assert [example.stance for example in frame.examples] == list(codebook.stance_names)
+        assert all(example.why.endswith(".") for example in frame.examples)
+
+
+def test_own_examples_are_no_text_of_the_starter_nor_of_the_behaviours(codebook):
+    wanted = {run for own in codebook.examples for one in own for run in runs(one.text)}
+    texts = {row.text for row in starter_rows()} | {BEHAVIOURS.read_text("utf-8")}
+    assert [text for text in texts if runs(text) & wanted] == []
+
+
 def test_outputs_are_frames_then_stances_frame_by_frame():
     assert VIEWS.outputs == ("trade", "war", "trade:pro", "trade:con", "war:pro", "war:con")
     assert TOPICS.outputs == ("trade", "war")
@@ -45,6 +68,21 @@ def test_names_alone_are_enough(tmp_path):
 def test_codebook_survives_plain_values(codebook):
     assert Codebook.from_dict(codebook.to_dict()) == codebook
     assert Codebook.from_dict(codebook.to_dict()).hash == codebook.hash
+
+
+def test_examples_belong_to_no_version_and_survive_plain_values():
+    shown = replace(VIEWS.frames[0], examples=(Example("Buy more.", "pro", "It urges."),))
+    with_them = replace(VIEWS, frames=(shown, VIEWS.frames[1]))
+    assert with_them == VIEWS
+    assert with_them.hash == VIEWS.hash
+    assert "examples" not in str(VIEWS.to_dict())
+    again = Codebook.from_dict(with_them.to_dict())
+    assert again.examples == ((Example("Buy more.", "pro", "It urges."),), ())
+    assert with_them.without_examples().examples == ((), ())
+
+
+def test_hash_of_the_project_s_codebook_is_the_one_that_models_were_trained_with(codebook):
+    assert codebook.hash == "c1:a8e14d59e47e2fb59c937f3c"
 
 
 def test_hash_covers_definitions_and_same_labels_does_not():
@@ -74,6 +112,16 @@ def test_other_order_is_other_labels():
         ("{name: n, version: 1, frames: [{claim: c}]}", "frames[0] has no 'name'"),
         ("{name: n, version: 1, frames: [{name: a, inn: []}]}", "unknown keys ['inn']"),
         ("{name: n, version: 1, frames: [{name: a, inside: [b: c]}]}", "a list of strings"),
+        ("{name: n, version: 1, frames: [{name: a, examples: [x]}]}",
+         "frames[0].examples[0] must be a mapping with the keys ['stance', 'text', 'why']"),
+        ("{name: n, version: 1, frames: [{name: a, examples: [{why: x}]}]}",
+         "frames[0].examples[0] has no 'text'"),
+        ("{name: n, version: 1, frames: [{name: a, examples: [{text: x, stance: pro}]}]}",
+         "frame 'a', example 1: the stance is 'pro'; allowed: ['']"),
+        ("{name: n, version: 1, frames: [{name: a, examples: [{text: x}]}], stances: [pro, con]}",
+         "frame 'a', example 1: the stance is ''; allowed: ['pro', 'con']"),
+        ("{name: n, version: 1, frames: [{name: a, examples: [{text: ' '}]}]}",
+         "frame 'a', example 1: its text is empty"),
         ("{name: n, version: 1, frames: []}", "no frames; name at least one"),
         ("{name: n, version: 1, frames: [a, b, a]}", "frame 'a' is named twice"),
         ("{name: n, version: 1, frames: ['a:b']}", "frame name 'a:b'"),
@@ -84,7 +132,7 @@ def test_other_order_is_other_labels():
         ("{name: n, version: 0, frames: [a]}", "version is 0; it counts from 1"),
         ("{name: [", "not valid YAML"),
     ],
-)
+)  # fmt: skip
 def test_fault_is_named(tmp_path, text, words):
     with pytest.raises(CodebookError, match=re.escape(words)):
         load(tmp_path, text)
@@ -113,13 +161,16 @@ def test_committed_page_is_current(codebook):
 
 
 def test_page_says_all_of_a_codebook():
-    frame = Frame("trade", "Trade is good.", "On trade.", ("tariffs",), ("a shop",))
+    shown = (Example("Buy\nmore.", "pro", "It urges."), Example("Sell.", "con"))
+    frame = Frame("trade", "Trade is good.", "On trade.", ("tariffs",), ("a shop",), shown)
     stances = (Stance("pro", "Says so."), Stance("con"))
     page = codebook_markdown(Codebook("n", 3, (frame,), stances, "de", 1, "Read *all* of it."))
     for part in (
         "# Codebook: n\n", "Version 3, language of the definitions: de.\n", "at least one frame.\n",
         "### trade\n\nOn trade.\n\nClaim: *Trade is good.*\n", "Inside:\n\n- tariffs\n",
-        "Outside:\n\n- a shop\n", "- **pro**: Says so.\n- **con**\n", "Read *all* of it.\n",
+        "Outside:\n\n- a shop\n",
+        "Examples:\n\n- **pro**: Buy more. *It urges.*\n- **con**: Sell.\n",
+        "- **pro**: Says so.\n- **con**\n", "Read *all* of it.\n",
     ):  # fmt: skip
         assert part in page
 

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from labels.codebook import Codebook, Frame, Stance
+from labels.codebook import Codebook, Example, Frame, Stance
 from labels.codebook_diff import Change, Doubt, change_lines, changes, doubts
 
 TRADE = Frame("trade", "Trade is good.", "On trade.", ("tariffs", "quotas"), ("a shop",))
@@ -64,6 +64,17 @@ def test_every_other_part_is_compared():
 def test_a_frame_that_is_gone_is_said_with_what_it_meant():
     (found,) = changes(OLD, replace(OLD, version=2, frames=(OLD.frames[1],)))
     assert found == Change("frame", "trade", "removed", ("On trade.",), ())
+
+
+def test_examples_are_compared_and_put_no_answer_in_doubt():
+    old = edited(examples=(Example("Buy.", "pro"), Example("Sell.", "con")))
+    new = edited(examples=(Example("Sell.", "con"), Example("Buy\nmore.", "pro", "It urges.")))
+    assert list(change_lines(changes(old, new))) == [
+        "frame 'trade': examples",
+        "  - pro: Buy.",
+        "  + pro: Buy more. (It urges.)",
+    ]
+    assert doubts(old, new) == doubts(OLD, new) == {}
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from labels import codebook_migration, queue, schema
-from labels.codebook import Codebook, Frame, Stance
+from labels.codebook import Codebook, Example, Frame, Stance
 from labels.codebook_migration import migrate
 from labels.codebook_versions import set_codebook, versions
 from labels.errors import CodebookError, StoreError
@@ -109,11 +109,6 @@ def old(tmp_path):
     queue.add(store, [queue.Unlabelled("waiting")], "monday")
     take(store)
     return store
-
-
-@pytest.fixture
-def url(tmp_path):
-    return f"sqlite:///{tmp_path / 'new.db'}"
 
 
 def content(store, *tables):
@@ -278,6 +273,19 @@ def test_what_was_interrupted_can_be_done_again(old, url, monkeypatch, stopped):
 def test_into_a_store_that_was_only_opened(old, url):
     Store.open(url, NEW)
     assert migrate(old, url, label_map(MAP, OLD, NEW)).carried == 5
+
+
+def test_examples_stand_in_nobody_s_way(old, url):
+    first = replace(OLD.frames[0], examples=(Example("Buy.", "pro"),))
+    assert set_codebook(old, replace(OLD, frames=(first, *OLD.frames[1:])))
+    Store.open(url, NEW)
+    shown = replace(NEW.frames[0], examples=(Example("Buy.", "for"),))
+    new = replace(NEW, frames=(shown, *NEW.frames[1:]))
+    assert migrate(old, url, label_map(MAP, old.codebook, new)).carried == 5
+    store = Store.open(url)
+    assert list(find_stale(store).counts()) == ["peace"]  # which is new
+    with store.reading() as connection:
+        assert [one.codebook.version for one in versions(connection)] == [1, 2]
 
 
 def test_a_target_that_is_no_database_is_the_one_named(old, tmp_path):

@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from labels import schema
-from labels.codebook import load_codebook
+from labels.codebook import Codebook, Example, load_codebook
 from labels.codebook_versions import RELEASE, set_codebook, versions
 from labels.errors import CodebookError
 from labels.store import Store
@@ -13,9 +13,15 @@ from tests.labels.samples import TOPICS, VIEWS
 SECOND = replace(VIEWS, version=2, guidelines="Read it twice.")
 
 
-@pytest.fixture
-def url(tmp_path):
-    return f"sqlite:///{tmp_path / 'labels.db'}"
+def showing(codebook: Codebook, *texts: str) -> Codebook:
+    """The codebook with these examples of its first frame."""
+    stance = codebook.stance_names[0]
+    shown = replace(codebook.frames[0], examples=tuple(Example(text, stance) for text in texts))
+    return replace(codebook, frames=(shown, *codebook.frames[1:]))
+
+
+def texts(store: Store) -> list[str]:
+    return [example.text for own in store.codebook.examples for example in own]
 
 
 def known(store):
@@ -87,6 +93,40 @@ def test_a_release_puts_its_codebook_in_the_place_of_its_own_only(url, monkeypat
     newest = replace(newer, version=edited.version + 1)
     monkeypatch.setattr("labels.codebook_versions.load_codebook", lambda: newest)
     assert Store.open(url).codebook == edited
+
+
+def test_other_examples_take_the_place_of_those_that_are_kept(url):
+    store = Store.open(url, VIEWS)
+    assert set_codebook(store, showing(VIEWS, "Buy."), "maria", "asked for")
+    assert set_codebook(store, showing(VIEWS, "Buy more."), "bo")
+    assert not set_codebook(store, showing(VIEWS, "Buy more."), "ann")
+    (found,) = known(store)
+    assert (found.codebook.version, found.by, found.note) == (1, "bo", None)
+    for wanted in (None, VIEWS, showing(VIEWS, "Sell.")):  # what is merely used changes nothing
+        assert texts(Store.open(url, wanted)) == ["Buy more."]
+    other = Store.open(url)
+    assert set_codebook(store, VIEWS)
+    other.look()
+    assert texts(other) == texts(store) == []
+
+
+def test_a_release_brings_its_examples_where_nobody_has_set_any(url, monkeypatch):
+    released = load_codebook()
+    bare = released.without_examples()
+    monkeypatch.setattr("labels.codebook_versions.load_codebook", lambda: bare)
+    assert texts(Store.open(url)) == []
+    monkeypatch.setattr("labels.codebook_versions.load_codebook", lambda: released)
+    store = Store.open(url)
+    assert store.codebook.examples == released.examples
+    (found,) = known(store)
+    assert (found.codebook.examples, found.by) == (released.examples, RELEASE)
+    set_codebook(store, showing(bare, "Ours."))
+    assert texts(Store.open(url)) == ["Ours."]
+
+
+def test_a_new_store_with_examples_of_its_own_keeps_them(url):
+    Store.open(url, showing(load_codebook().without_examples(), "Ours."))
+    assert texts(Store.open(url)) == ["Ours."]
 
 
 def test_a_store_of_an_older_release_gets_its_version_written_down(url):

@@ -23,11 +23,6 @@ from tests.labels.samples import TOPICS, VIEWS, made
 MAY = datetime(2026, 5, 1, tzinfo=UTC)
 
 
-@pytest.fixture
-def store(url):
-    return Store.open(url, VIEWS)
-
-
 def standing(store):
     """What stands of each annotator on the only text."""
     with store.reading() as connection:

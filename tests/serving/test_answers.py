@@ -75,9 +75,9 @@ def test_errors_are_as_declared(service):
 @pytest.mark.parametrize(
     ("route", "codes"),
     [
-        ("post /score", "200 400 413 422 503"),
-        ("post /documents", "200 400 413 422 503"),
-        ("post /", "200 400 413 422 503"),
+        ("post /score", "200 400 413 422 429 503"),
+        ("post /documents", "200 400 413 422 429 503"),
+        ("post /", "200 400 413 422 429 503"),
         ("get /model", "200 503"),
         ("get /codebook", "200"),
         ("get /labels", "200 401 403 422"),

@@ -6,7 +6,7 @@ import pytest
 
 from labels.codebook import Codebook
 from labels.reading import Document, Paragraph
-from labels.speakers import Quotation
+from labels.speakers import Quotation, quotations
 from serving.documents import AUTHOR, Holder, ScoredParagraph, document_answer, joined
 from serving.results import (
     Evidence,
@@ -40,15 +40,39 @@ def scored(text: str, answer=None, *spoken: tuple[int, int, str | None]) -> Scor
     ("spoken", "speaker"),
     [
         ([], AUTHOR),
-        ([(0, 5, "Ana")], AUTHOR),  # half is not more than half
-        ([(0, 6, "Ana")], Holder("speaker", "Ana")),
-        ([(0, 3, "Ana"), (7, 10, "Ana")], Holder("speaker", "Ana")),
-        ([(0, 4, "Ana"), (5, 9, "Bo")], AUTHOR),
+        ([(0, 2, "Ana")], AUTHOR),  # less than a quarter of the sentence
+        ([(0, 3, "Ana")], Holder("speaker", "Ana")),
+        ([(0, 2, "Ana"), (7, 9, "Ana")], Holder("speaker", "Ana")),
+        ([(0, 4, "Ana"), (5, 9, "Bo")], AUTHOR),  # two voices, neither with more than half
+        ([(0, 6, "Ana"), (7, 9, "Bo")], Holder("speaker", "Ana")),
         ([(0, 8, None)], Holder("speaker", None)),
     ],
 )
 def test_a_speaker_says_more_than_half_of_a_paragraph(spoken, speaker):
     assert scored("0123456789", result(), *spoken).speaker == speaker
+
+
+CHIPS = "“We will build our own chips,” said Ana Lopez, the minister for digital affairs."
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        (CHIPS, "Ana Lopez"),
+        (f"{CHIPS} “Nobody else will,” she added.", "Ana Lopez"),
+        ("Ana Lopez, minister for digital affairs, said: “We will build chips here.”", "Ana Lopez"),
+        (f"{CHIPS} The plan has no budget, no site and no buyer, and it is the third in six years.",
+         None),
+        ("“We arm,” said Ana Lopez, while others warned that the islands would pay for it.", None),
+        ("“I will,” said Ana Bose. “I will,” said Bo Anand.", None),
+    ],
+)  # fmt: skip
+def test_the_words_that_name_a_speaker_are_not_the_authors(text, speaker):
+    paragraph = Paragraph(text, 0, len(text), "body")
+    (spoken,) = quotations([paragraph], "en")
+    found = ScoredParagraph(paragraph, spoken, result()).speaker
+    assert spoken
+    assert found == (Holder("speaker", speaker) if speaker else AUTHOR)
 
 
 def test_with_evidence_a_stance_is_whose_sentence_carried_it_most():

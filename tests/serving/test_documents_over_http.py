@@ -242,6 +242,13 @@ def test_a_form_of_the_wrong_shape_is_named(service):
     assert neither.status_code == 400
 
 
+def test_an_empty_field_of_a_form_is_refused(service):
+    for name in ("format", "explain"):
+        answer = service.post("/documents", files={"file": ("a.txt", b"x")}, data={name: ""})
+        assert answer.status_code == 422
+        assert error_of(answer)["message"] == f"{name}: is empty; leave it out"
+
+
 def test_half_a_character_and_control_signs_do_no_harm(service):
     body = json.dumps({"content": "\ud83d A line.\x00\x1e\n\n\x85Another line."})
     answer = service.post("/documents", content=body, headers=JSON)

@@ -3,7 +3,9 @@
 Where the answer matters it is made up, since the judgements of the service's model are arbitrary.
 """
 
+import base64
 import json
+from xml.etree import ElementTree
 
 import pytest
 from selenium.webdriver import ActionChains
@@ -43,6 +45,84 @@ def two_paragraphs(explained: bool = True) -> dict:
         },
         title="Chips at home", author="Bo Quill", date="2026-05-02",
     )  # fmt: skip
+
+
+def show(browser, service, answer: dict, judged: int) -> Page:
+    page = Page(browser, service.url, {"documents": answer})
+    page.find("#article").send_keys("anything")
+    page.find("#read").click()
+    page.judged(judged)
+    return page
+
+
+def test_a_card_says_who_is_quoted_in_the_sentence_that_carried_an_authors_stance(browser, service):
+    carried = evidence((f"“{QUOTE},” said Ada Bray.", 0.6))
+    first = {"text": ACCORD, "result": result(frame("sovereignty", evidence=carried))}
+    page = show(browser, service, document({**first, "said": [(QUOTE, "Ada Bray")]}), 1)
+    part(page.find(".paragraph.read"), ".tag .frame").click()
+    words = "Said by the author, in a sentence that quotes Ada Bray."
+    assert words in page.find("#tip").text
+
+
+def test_bars_of_the_picture_are_shares_of_all_paragraphs(browser, service):
+    other = {"text": "Nothing.", "result": result(frame("sovereignty", 0.1))}
+    page = show(
+        browser,
+        service,
+        document(
+            {"text": ACCORD, "result": result(frame("sovereignty"))},
+            *({**other, "text": f"Nothing {number}."} for number in range(3)),
+        ),
+        4,
+    )
+    tree = ElementTree.fromstring(page.saved("svg"))
+    rows = [
+        one.attrib for one in tree.iter("{http://www.w3.org/2000/svg}rect") if "x" in one.attrib
+    ]
+    track, bar = (float(one["width"]) for one in rows[:2])
+    assert bar == pytest.approx(track / 4)
+    texts = {one.text for one in tree.iter("{http://www.w3.org/2000/svg}text")}
+    assert "of 4 paragraphs" in texts
+
+
+@pytest.mark.parametrize("scale", [1, 2])
+def test_the_picture_is_as_large_on_any_screen(browser, service, scale):
+    size = {"width": 1280, "height": 1000, "deviceScaleFactor": scale, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        answer = document({"text": ACCORD, "result": result(frame("sovereignty"))})
+        page = show(browser, service, answer, 1)
+        saved = page.saved("png")
+        ends = page.browser.execute_async_script(_ENDS, base64.b64encode(saved).decode())
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert ends[:2] == [1920, 1080]
+    # The first bar is full: 268 to 747 of 960 units, the edge of the track.
+    assert ends[2:] == pytest.approx([2 * 268, 2 * (960 - 48 - 165)], abs=3)
+
+
+_ENDS = """
+    const [data, done] = arguments;
+    const image = new Image();
+    image.onload = () => {
+      const canvas = document.createElement("canvas");
+      Object.assign(canvas, {width: image.width, height: image.height});
+      const context = canvas.getContext("2d");
+      context.drawImage(image, 0, 0);
+      const {width, height} = image;
+      const {data: pixels} = context.getImageData(0, 0, width, height);
+      const blue = [];
+      for (let place = 0; place < pixels.length; place += 4) {
+        const [red, green, two] = pixels.slice(place, place + 3);
+        if (red < 20 && Math.abs(green - 114) < 6 && Math.abs(two - 178) < 6) {
+          blue.push((place / 4) % width);
+        }
+      }
+      blue.sort((one, other) => one - other);
+      done([width, height, blue.at(0), blue.at(-1)]);
+    };
+    image.src = `data:image/png;base64,${data}`;
+"""
 
 
 @pytest.fixture
@@ -363,7 +443,7 @@ def test_a_file_that_cannot_be_read_is_not_sent(page, tmp_path, name, size, word
 def test_what_the_reader_must_know_is_said_once_at_the_head(browser, service):
     strange = {"language": "sw", "language_supported": False}
     answer = document(
-        {"text": "One text.", "result": result(frame("safety", 0.1), **strange)},
+        {"text": "One text, longer.", "result": result(frame("safety", 0.1), **strange)},
         {"text": "Two texts.", "result": result(frame("safety", 0.1), truncated=True)},
         {"text": "Three texts.", "result": {"error": {"type": "x", "message": "half a pair"}}},
         member="baseline",
@@ -384,6 +464,20 @@ def test_what_the_reader_must_know_is_said_once_at_the_head(browser, service):
     assert "only the first 20 tokens" in part(second, ".note").text
     assert page.all(".paragraph")[2].text.endswith("Not scored: half a pair")
     assert "Read by the linear baseline" in page.find("#read-by").text
+
+
+def test_one_short_paragraph_in_a_strange_language_says_nothing_of_the_document(browser, service):
+    strange = {"language": "ro", "language_supported": False}
+    answer = document(
+        {"text": "Accra Data Centre", "result": result(frame("safety", 0.1), **strange)},
+        {"text": "Both states agreed to share results.", "result": result(frame("safety", 0.1))},
+    )
+    page = Page(browser, service.url, {"documents": answer})
+    page.find("#article").send_keys("anything")
+    page.find("#read").click()
+    first, _ = page.judged(2)
+    assert page.all("#document-notices .notice") == []
+    assert "Romanian" in part(first, ".note").text
 
 
 def test_a_failure_is_said_and_can_be_tried_again(browser, service):

@@ -70,7 +70,7 @@ def test_csv_and_parquet_say_the_same(score, tmp_path):
     pq.write_table(table, tmp_path / "in.parquet")
     assert score("in.csv", "a.csv", "--text", "body") == 0
     assert score("in.parquet", "b.parquet", "--text", "body") == 0
-    with (tmp_path / "a.csv").open(encoding="utf-8", newline="") as file:
+    with (tmp_path / "a.csv").open(encoding="utf-8-sig", newline="") as file:
         a = list(csv.DictReader(file))
     b = pq.read_table(tmp_path / "b.parquet").to_pylist()
     assert [row["n"] for row in b] == [1, 2, 3]
@@ -92,7 +92,7 @@ def test_csv_and_parquet_say_the_same(score, tmp_path):
 def test_csv_holds_no_formulas_and_reads_back_as_it_was(tmp_path):
     rows = [{"text": "=1+1", "@n": "'-x", "n": -1.5}, {"text": "plain", "@n": None, "n": 2.0}]
     write_rows(tmp_path / "out.csv", iter(rows), columns_of(rows))
-    with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
+    with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as file:
         assert next(csv.reader(file)) == ["text", "'@n", "n"]
         assert next(csv.reader(file)) == ["'=1+1", "''-x", "-1.5"]
     first, second = (row.cells for row in text_rows([tmp_path / "out.csv"], "text"))
@@ -104,7 +104,7 @@ def read(path):
     if path.suffix == ".parquet":
         return pq.read_table(path).to_pylist()
     if path.suffix == ".csv":
-        with path.open(encoding="utf-8", newline="") as file:
+        with path.open(encoding="utf-8-sig", newline="") as file:
             return list(csv.DictReader(file))
 
     def refuse(word):
@@ -215,7 +215,7 @@ def test_several_files_with_different_columns(score, tmp_path):
     [
         ([{"body": "x"}], "out.jsonl", "no row has a column 'text'; the columns are ['body']"),
         ([{"text": "x", "model": "y"}], "out.jsonl", "the columns ['model'] of the input have"),
-        ([{"text": "x"}], "out.xlsx", "cannot tell the format from the name"),
+        ([{"text": "x"}], "out.xlsx", "cannot be written; end the name in one of"),
     ],
 )
 def test_what_cannot_be_scored_is_said_and_nothing_written(

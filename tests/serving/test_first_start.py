@@ -1,10 +1,11 @@
 """`framescope serve --train`: from nothing to the baseline's answers to a fine-tuned model's."""
 
+import contextlib
+import json
 import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 
 import httpx
@@ -13,7 +14,7 @@ import pytest
 from labels.home import Home
 from labels.store import Store
 from serving import first_start
-from serving.first_start import needs_training, serve_and_train
+from serving.first_start import needs_training
 from tests.conftest import ROOT, free_port
 from tests.tiny import TWO, make_encoder, rows
 from training.registry import Registry
@@ -123,69 +124,63 @@ with Retraining(Home.find(sys.argv[3])):
 
 
 @pytest.fixture
-def own_signals():
-    before = signal.getsignal(signal.SIGTERM)
-    yield
-    signal.signal(signal.SIGTERM, before)
-
-
-@pytest.fixture
 def server():
     """The command of a server that is ready at once, and its port."""
     port = free_port()
     return [sys.executable, "-c", SERVER, str(port)], port
 
 
-def end_when(condition) -> threading.Thread:
-    """End this process as `kill` would, once a condition holds."""
+# What `framescope serve --train` does, with a training that never ends.
+SERVING = """
+import json, sys
+from labels.home import Home
+from serving import first_start
+from training import background
 
-    def wait():
-        try:
-            wait_until(condition)
-        finally:
-            os.kill(os.getpid(), signal.SIGTERM)
-
-    ending = threading.Thread(target=wait)
-    ending.start()
-    return ending
+program, home, port, command, recipe = map(json.loads, sys.argv[1:])
+if program:
+    background._program = lambda: program
+first_start._LONGEST_END = 240.0  # a busy machine leaves it little time
+code = first_start.serve_and_train(command, "127.0.0.1", port, Home.find(home), recipe)
+sys.exit(code)
+"""
 
 
-@pytest.mark.usefixtures("own_signals")
-def test_what_ends_the_server_ends_the_training(home, server, tmp_path, monkeypatch, capfd):
+@contextlib.contextmanager
+def serving(home, server, log, program=None, recipe=()):
+    """Serve and train in a process of its own, which must end well when it is told to."""
     command, port = server
-    niceness, program = tmp_path / "niceness", tmp_path / "program.py"
+    values = [program, str(home.folder), port, command, list(recipe)]
+    with log.open("wb") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-c", SERVING, *map(json.dumps, values)],
+            stdout=file, stderr=file, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+    try:
+        yield
+        process.terminate()
+        assert process.wait(300) == 0
+    finally:
+        process.kill()
+
+
+def test_what_ends_the_server_ends_the_training(home, server, tmp_path):
+    niceness, program, log = (tmp_path / name for name in ("niceness", "program.py", "log"))
     program.write_text(TRAINING, "utf-8")
-    monkeypatch.setattr("training.background._program", lambda: str(program))
-    monkeypatch.setattr(first_start, "_LONGEST_END", 240.0)  # a busy machine leaves it little time
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     lowered = f"{min(os.nice(0) + 10, 19)}\n"
-
-    def trains() -> bool:
-        started = any(thread.name == "retraining" for thread in threading.enumerate())
-        return started and niceness.exists() and niceness.read_text("utf-8") == lowered
-
-    ending = end_when(trains)
-    assert serve_and_train(command, "127.0.0.1", port, home, [str(niceness)]) == 0
-    ending.join()
+    with serving(home, server, log, str(program), [str(niceness)]):
+        wait_until(lambda: niceness.exists() and niceness.read_text("utf-8") == lowered)
     assert look(home).state == "cancelled"  # and it has kept its work
-    assert "this is shown" in capfd.readouterr().out
+    assert "this is shown" in log.read_text("utf-8")
     with pytest.raises(httpx.TransportError):
-        httpx.get(f"http://127.0.0.1:{port}")
+        httpx.get(f"http://127.0.0.1:{server[1]}")
 
 
-@pytest.mark.usefixtures("own_signals")
-def test_a_retraining_that_someone_else_has_started_goes_on(home, server, capfd):
-    command, port = server
-    said = []
-
-    def shown():
-        said.append(capfd.readouterr().err)
-        return "not fine-tuned now: a retraining is under way since 20" in "".join(said)
-
+def test_a_retraining_that_someone_else_has_started_goes_on(home, server, tmp_path):
+    said, log = "not fine-tuned now: a retraining is under way since 20", tmp_path / "log"
     with Retraining(home) as run:
-        ending = end_when(shown)
-        assert serve_and_train(command, "127.0.0.1", port, home) == 0
-        ending.join()
+        with serving(home, server, log):
+            wait_until(lambda: said in log.read_text("utf-8"))
         assert look(home).state == "running"
         run.note(state="done")
 

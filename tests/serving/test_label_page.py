@@ -15,6 +15,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from labels import queue, tokens
 from labels.adjudication import decide, disputes
+from labels.codebook import load_codebook
 from labels.erasure import erase
 from labels.rows import LabelledRow
 from labels.store import Store
@@ -63,6 +64,9 @@ class Desk:
         self.wait(self.find("#sign-in-field").is_displayed)
         self.keys(given, Keys.ENTER)
         self.wait(lambda: not self.find("#sign-in").is_displayed())
+
+    def go_to(self, view: str) -> None:
+        self.find(f".views [href='#{view}']").click()
 
     def find(self, selector: str):
         return self.browser.find_element(By.CSS_SELECTOR, selector)
@@ -387,9 +391,21 @@ def test_the_text_one_has_gone_back_to_stays(desk):
 
 def test_keys_guidelines_and_help_are_at_hand(desk):
     guide = desk.find("#label-guide")
+    assert guide.get_attribute("open")  # there is room for it beside the text
+    assert "A nation or bloc should control" in guide.text
+    assert load_codebook().frames[0].examples[1].text in guide.text
+    desk.keys("5")  # of the frame chosen last, what the codebook says is in sight
+    last = desk.find("#label-guide .entry:last-child h3")
+    assert last.text == "cooperation"
+    desk.wait(lambda: 0 <= last.rect["y"] < 400)
+    desk.keys("5", "g")
+    assert not guide.get_attribute("open")
+    desk.go_to("adjudicate")
+    desk.go_to("label")
+    desk.shows(1)
+    assert not guide.get_attribute("open")  # as it was left
     desk.keys("g")
     assert guide.get_attribute("open")
-    assert "A nation or bloc should control" in guide.text
     desk.keys("?")
     dialog = desk.find("#keys-dialog")
     desk.wait(dialog.is_displayed)
@@ -403,6 +419,18 @@ def test_keys_guidelines_and_help_are_at_hand(desk):
     desk.find("#label-help").click()
     desk.find("#keys-off").click()
     desk.keys(Keys.ESCAPE)
+
+
+def test_on_a_narrow_screen_the_guidelines_wait_to_be_asked_for(browser, labelling, newcomer):
+    size = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        desk = Desk(browser, labelling[0].url)
+        desk.sign_in(newcomer[1])
+        desk.shows(1)
+        assert not desk.find("#label-guide").get_attribute("open")
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_keys_of_clashing_and_of_many_names(desk):
@@ -456,7 +484,7 @@ def test_a_dispute_is_settled_without_names_first(browser, labelling):
     view = desk.find("#adjudicate-view")
     assert "Answer 1" in view.text
     assert "safety: + favor" in view.text
-    assert "hand" not in view.text
+    assert "left hand" not in view.text
     desk.keys("m")
     desk.wait(lambda: "left hand" in view.text and "right hand" in view.text)
     desk.keys("3", "n", Keys.ENTER)
@@ -505,6 +533,28 @@ def test_what_a_colleague_settled_is_left_or_overruled(court, labelling):
     desk.wait(lambda: desk.find("#adjudicate-done-words").text == "No text is in dispute.")
     assert store.newest(1)[0].text == texts[0]
     assert desk.find("#adjudicate-count").text == "0 texts in dispute, 1 settled now"
+
+
+def test_until_the_disputes_are_there_nothing_can_be_decided(court):
+    desk, texts = court
+    desk.browser.execute_script("""
+        const real = window.fetch;
+        window.fetch = async (path, options) => {
+          if (path.startsWith("disputes")) await new Promise((go) => { window.release = go; });
+          return real(path, options);
+        };
+    """)
+    desk.go_to("codebook")
+    desk.go_to("adjudicate")
+    desk.wait(lambda: desk.find("#adjudicate-done-words").text == "Asking for disputes…")
+    assert not desk.find("#adjudicate-again").is_enabled()
+    for gone in ("text", "form", "answers"):
+        assert not desk.find(f"#adjudicate-{gone}").is_displayed()
+    assert desk.find("#adjudicate-count").text == desk.find("#adjudicate-about").text == ""
+    desk.browser.execute_script("release()")
+    desk.wait(lambda: desk.find("#adjudicate-text").text == texts[0])
+    assert desk.find("#adjudicate-form [type=submit]").is_enabled()
+    assert not desk.find("#adjudicate-done").is_displayed()
 
 
 def test_a_key_pressed_while_a_decision_is_on_its_way_does_nothing(court, labelling):

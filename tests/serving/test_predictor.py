@@ -10,7 +10,7 @@ from labels.codebook import Codebook, Frame, Stance
 from serving.backends import OnnxBackend
 from serving.predictor import Predictor
 from serving.results import TextError
-from serving.scorers import BATCH_TOKENS, EncoderScorer, LinearScorer, Scored, batches
+from serving.scorers import BATCH_TOKENS, EncoderScorer, LinearScorer, Scored, batches, even_batches
 from training.bundle import (
     Calibration,
     Decision,
@@ -189,3 +189,17 @@ def test_batches_hold_every_text_once_and_stay_within_bounds():
     for batch in found:
         longest = max(lengths[place] for place in batch)
         assert longest * len(batch) <= BATCH_TOKENS
+
+
+@pytest.mark.parametrize(
+    ("lengths", "expected"),
+    [
+        ([], []),
+        ([300], [[0]]),
+        ([10, 90], [[0], [1]]),
+        ([20, 20, 20, 20], [[0, 1], [2, 3]]),
+        ([10] * 8 + [40], [[0, 1, 2, 3, 4, 5, 6, 7], [8]]),
+    ],
+)
+def test_batches_for_two_calls_are_nearly_equal(lengths, expected):
+    assert even_batches(lengths, 100, 2) == expected

@@ -5,8 +5,10 @@ import io
 import json
 import xml.etree.ElementTree as ET
 from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
+from selenium.webdriver.common.keys import Keys
 
 from labels.codebook import load_codebook
 from tests.serving.page import Page, document, frame, part, result
@@ -31,6 +33,8 @@ def hostile_codebook() -> dict:
     for one in found["frames"]:
         one["definition"] = hostile("definition")
         one["inside"] = [hostile("inside")]
+        why = {"stance": "favor", "why": hostile("why it is one")}
+        one["examples"] = [{"text": hostile("example"), **why}]
     return found
 
 
@@ -62,6 +66,53 @@ def hostile_history() -> dict:
     rest = {"pruned": False, "macro_f1": None, "report": "javascript:window.ran=1"}
     row = {"model": hostile("model"), "at": "", "by": hostile("by"), "reason": hostile("why")}
     return {"models": [{"model": hostile("model"), **about, **rest}], "promotions": [row]}
+
+
+def sent(value: str) -> str:
+    """As `encodeURIComponent` writes it."""
+    return quote(value, safe="!'()*~")
+
+
+def hostile_desk() -> dict:
+    """What the views for labelling and for settling disputes are answered."""
+    name = hostile("name")
+    first = hostile_codebook()["frames"][0]["name"]
+    about = {"now": "2026-01-01T00:00:00Z", "answered": 0, "total": 2}
+    text = {
+        "number": 1, "text_id": hostile("id"), "batch": hostile("batch"), "id": hostile("row"),
+        "text": hostile("waiting"), "lang": hostile("language"), "source": hostile("source"),
+        "document": hostile("document"), "date": None, "sampled": None, "meta": {}, "frames": None,
+    }  # fmt: skip
+    dispute = {
+        "id": hostile("id"), "text": hostile("disputed"), "frames": [first],
+        "agreed": {first: "favor"}, "answers": [{first: hostile("stance")}, {}], "standing": None,
+    }  # fmt: skip
+    named = {**dispute, "annotators": [hostile("left hand"), "right"]}
+    asker = f"annotator={sent(name)}"
+    return {
+        "me": {"name": name, "role": "adjudicator"}, "codebook": hostile_codebook(),
+        f"queue/answered?limit=20&{asker}": {**about, "texts": []},
+        f"queue?limit=20&after=0&{asker}": {**about, "texts": [text]},
+        f"queue?limit=20&after=1&{asker}": {**about, "texts": []},
+        "score": {"results": [result(frame(first))]},
+        "labels": {"error": {"type": "invalid", "message": hostile("fault")}},
+        "disputes?limit=20": {"disputes": [dispute], "total": 1},
+        "disputes?names=true&limit=200": {"disputes": [named], "total": 1},
+        f"disputes/{sent(hostile('id'))}": {
+            "status": 409,
+            "error": {
+                "type": "settled", "message": "",
+                "decision": {"number": 3, "by": hostile("colleague"), "frames": {first: "favor"}},
+            },
+        },
+    }  # fmt: skip
+
+
+@pytest.fixture
+def desk(browser, service):
+    page = Page(browser, service.url, hostile_desk())
+    yield page
+    page.script("localStorage.clear()")
 
 
 @pytest.fixture
@@ -108,13 +159,49 @@ def test_markup_stays_text_in_the_other_views(hostile_page, view):
     page.go_to(view)
     wanted = {
         "model": ("model", "base", "by", "why"),
-        "codebook": ("frame 0", "claim", "definition", "inside", "guide"),
-    }[view]
+        "codebook": (
+            "frame 0", "claim", "definition", "inside", "example", "why it is one", "guide",
+        ),
+    }[view]  # fmt: skip
     page.wait(lambda: hostile(wanted[0]) in page.find(f"#{view}-view").text)
     shown = page.find(f"#{view}-view").text
     assert all(hostile(name) in shown for name in wanted)
     assert not page.all("a[href^='javascript']")
     nothing_ran(page)
+
+
+def shows(page: Page, selector: str, *names: str) -> None:
+    shown = page.find(selector).text.replace("\n", "")
+    assert [name for name in names if hostile(name) not in shown] == []
+    nothing_ran(page)
+
+
+def test_markup_stays_text_where_texts_are_labelled(desk):
+    desk.go_to("label")
+    desk.wait(lambda: desk.find("#label-text").text == hostile("waiting"))
+    desk.keys("m")
+    desk.wait(lambda: "+ favor" in desk.find("#label-suggested").text)
+    desk.keys("1")
+    shows(desk, "#label-view", "name", "waiting", "frame 0", "frame 1")
+    shows(desk, "#label-guide", "claim", "definition", "inside", "example", "guide")
+    shows(desk, "#label-suggested", "frame 0")
+    desk.keys("f", Keys.ENTER)
+    desk.wait(desk.find("#label-refused").is_displayed)
+    shows(desk, "#label-refused-words", "fault")
+    shows(desk, "#label-said", "frame 0")
+
+
+def test_markup_stays_text_where_disputes_are_settled(desk):
+    desk.go_to("adjudicate")
+    desk.wait(lambda: desk.find("#adjudicate-text").text == hostile("disputed"))
+    shows(desk, "#adjudicate-about", "frame 0")
+    shows(desk, "#adjudicate-list", "frame 0", "stance")
+    desk.keys("m")
+    desk.wait(lambda: hostile("left hand") in desk.find("#adjudicate-list").text)
+    shows(desk, "#adjudicate-view", "name", "frame 1", "example")
+    desk.keys(Keys.ENTER)
+    desk.wait(lambda: desk.find("#adjudicate-overrule").is_displayed())
+    shows(desk, "#adjudicate-about", "colleague")
 
 
 def test_markup_in_a_fault_is_shown_as_text(browser, service):

@@ -1,15 +1,22 @@
 import gzip
 import json
+import os
 import shutil
+import subprocess
 import tarfile
+from dataclasses import replace
 
+import psycopg
 import pytest
+import sqlalchemy as sa
 
 from cli import main
+from labels import schema
 from labels.database import connect
 from labels.home import Home
 from labels.rows import LabelledRow
 from labels.store import Store
+from tests.labels import postgres
 from training.archive import write_archive
 from training.backup import ABOUT, BackupError, back_up, dump_command, restore_backup
 from training.registry import Registry
@@ -86,6 +93,72 @@ def test_the_command_for_postgresql_has_no_password():
             "pg_dump --format=custom --file=labels.dump "
             "'postgresql://ann@db.example:5433/labels?sslmode=require'"
         )
+
+
+@pytest.fixture
+def databases():
+    """The URLs of two new databases of a PostgreSQL server, and the folder of its programs."""
+    if (programs := postgres.programs()) is None:
+        pytest.skip("PostgreSQL's server programs are not installed (Debian: postgresql)")
+    with postgres.server(programs) as new, postgres.closing():
+        server = sa.make_url(new()).set(query={})
+        admin = server.set(drivername="postgresql").render_as_string()
+        with psycopg.connect(admin, autocommit=True) as connection:
+            for name in ("old", "new"):
+                connection.execute(f"CREATE DATABASE {name}")
+        yield [server.set(database=name).render_as_string() for name in ("old", "new")], programs
+
+
+def moved(registry, url):
+    """The labels, models and promotions of a state folder in another database."""
+    store = Store.open(url, registry.store.codebook)
+    store.add(registry.store.rows())
+    for table in (schema.models, schema.promotions):
+        with registry.store.reading() as source, store.writing() as target:
+            rows = [dict(row) for row in source.execute(sa.select(table)).mappings()]
+            target.execute(sa.insert(table), rows)
+    return store
+
+
+def test_the_printed_commands_bring_a_database_back(
+    trained_copy, databases, tmp_path, monkeypatch, capsys
+):
+    (old, new), programs = databases
+    before = moved(trained_copy.registry(), old)
+    out, home = tmp_path / "state.tar.gz", tmp_path / "new"
+
+    def printed(url, *words):
+        monkeypatch.setenv("FRAMESCOPE_DATABASE", url)
+        assert main([*map(str, words), "--json"]) == 0
+        return json.loads(capsys.readouterr().out)["database_command"]
+
+    commands = [
+        printed(old, "backup", out, "--home", trained_copy.home),
+        printed(new, "restore-backup", out, "--home", home),
+    ]
+    path = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
+    for command in commands:
+        subprocess.run(command, shell=True, cwd=tmp_path, env=path, check=True, capture_output=True)
+    restored = Store.open(new)
+    assert restored.counts() == before.counts()
+    assert list(restored.rows()) == list(before.rows())
+    assert restored.codebook == before.codebook
+    registry = Registry(Home(home), restored)
+    assert registry.champion() == trained_copy.version
+    assert (registry.folder(trained_copy.version) / "manifest.json").is_file()
+    assert restored.add([LabelledRow("a new one", {})]).stored == 1
+    again = subprocess.run(commands[1], shell=True, cwd=tmp_path, env=path, capture_output=True)
+    assert again.returncode != 0  # a database that holds labels is left alone
+    assert restored.counts()["annotations"] == before.counts()["annotations"] + 1
+
+
+def test_restoring_without_a_database_says_which_is_needed(packed, tmp_path, monkeypatch, capsys):
+    made = replace(restore_backup(packed[1], Home.find(tmp_path / "a")), database="postgresql")
+    monkeypatch.setattr("training.backup_commands.restore_backup", lambda *_: made)
+    assert main(["restore-backup", str(packed[1]), "--home", str(tmp_path / "b")]) == 0
+    said = capsys.readouterr().out
+    assert "a new one, which FRAMESCOPE_DATABASE then names" in said
+    assert "--dbname='postgresql://user@host/new-database' labels.dump" in said
 
 
 def test_folder_that_holds_something_is_left_alone(packed, tmp_path):

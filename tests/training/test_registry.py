@@ -73,6 +73,13 @@ def test_rollback_goes_further_back_each_time(registry):
     assert registry.history()[-1].by == "ann"
 
 
+def test_a_rollback_with_a_reason_of_its_own_goes_back_like_any_other(registry):
+    filled(registry, "v1", "v2", "v3")
+    assert registry.rollback("ann", "too many false alarms") == "v2"
+    assert registry.history()[-1].reason == "rollback: too many false alarms"
+    assert registry.rollback("ann") == "v1"
+
+
 def test_rollback_after_a_rollback_and_a_promotion(registry):
     filled(registry, "v1", "v2")
     assert registry.rollback("ann") == "v1"

@@ -1,3 +1,4 @@
+import codecs
 import csv
 import json
 import re
@@ -91,7 +92,8 @@ def test_rows_are_read_as_they_were_written(tmp_path, format):
 
 def test_csv_holds_frames_as_json_and_can_be_read_by_others(tmp_path):
     write_labels(tmp_path / "a.csv", ROWS, VIEWS)
-    with (tmp_path / "a.csv").open(encoding="utf-8", newline="") as file:
+    assert (tmp_path / "a.csv").read_bytes().startswith(codecs.BOM_UTF8)  # Excel goes by it
+    with (tmp_path / "a.csv").open(encoding="utf-8-sig", newline="") as file:
         first, second = csv.DictReader(file)
     assert (first["text"], first["frames"]) == ("Two ports.", '{"war": "con"}')
     assert second["source"] == 'a "quoted", name\r'
@@ -125,6 +127,30 @@ def test_datasets_reads_what_is_exported(tmp_path, kind, loader):
     frames = first["frames"] if kind != "csv" else json.loads(first["frames"])
     assert (first["text"], first["document"], frames["war"]) == ("Two ports.", "d", "con")
     assert (second["annotator"], second["text"].lstrip("'")) == ("bo", "=1+1")
+
+
+@pytest.mark.parametrize(
+    ("tool", "place"),
+    [
+        ("label-studio", ("data", "text")),
+        ("doccano", ("text",)),
+        ("prodigy", ("text",)),
+        ("argilla", ("fields", "text")),
+        ("potato", ("displayed_text",)),
+    ],
+)
+def test_datasets_reads_what_goes_out_to_a_tool(tmp_path, tool, place):
+    import datasets
+
+    path = tmp_path / "out.json"
+    write_labels(path, ROWS, VIEWS, tool)
+    found = datasets.load_dataset("json", data_files=str(path), cache_dir=str(tmp_path / "cache"))
+    texts = []
+    for row in found["train"]:
+        for name in place:
+            row = row[name]
+        texts.append(row)
+    assert texts == [row.text for row in ROWS]
 
 
 def test_jsonl_leaves_out_what_a_row_has_not(tmp_path):
@@ -190,7 +216,8 @@ def test_csv_problems_name_the_line_a_row_begins_on(tmp_path):
     )
     assert problems_of(path) == [
         "line 7: at: 'noon' is no time; write it as in 2026-03-31T14:05:00Z",
-        "line 8: frames: must map each frame to its stance, not be a string",
+        "line 8: frames: must map each frame to its stance, not be a string; for example "
+        '{"trade":"pro"}',
         "line 11: 2 cells where the header has 4 columns",
         "line 12: 5 cells where the header has 4 columns",
         "line 13: the text is empty",

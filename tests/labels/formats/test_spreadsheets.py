@@ -66,6 +66,37 @@ def test_windows_encoding_is_noted_and_other_code_pages_are_refused(tmp_path):
         read_labels(path, VIEWS)
 
 
+WRONG_HEADERS = {
+    "named otherwise": (["Paragraph", "Frames"], "no column 'text' and no column 'frames'"),
+    "a column per frame": (["text", "trade", "war"], "no column 'frames'"),
+}
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+@pytest.mark.parametrize("kind", WRONG_HEADERS)
+def test_a_wrong_header_is_told_once_with_a_right_row(tmp_path, kind, suffix):
+    header, words = WRONG_HEADERS[kind]
+    path, rows = tmp_path / f"a.{suffix}", [header, *[["a port"] * len(header)] * 3]
+    if suffix == "csv":
+        path.write_text("".join(f"{','.join(row)}\n" for row in rows))
+    else:
+        book = openpyxl.Workbook()
+        for row in rows:
+            book.active.append(row)
+        book.save(path)
+    with pytest.raises(LabelError) as caught:
+        read_labels(path, VIEWS)
+    assert caught.value.problems == [
+        f"header: {words}; there are {header}. A row has one cell 'text' and one cell 'frames', "
+        'which holds all its frames: {"trade": "pro"}, or {} where it carries none'
+    ]
+
+
+def test_a_table_of_retractions_needs_no_frames(tmp_path):
+    (tmp_path / "a.csv").write_text("text,kind\na,retraction\n")
+    assert [row.kind for row in read_labels(tmp_path / "a.csv", VIEWS)] == ["retraction"]
+
+
 @given(st.text() | st.from_regex(r"\A'{0,3}[=+\-@\t\r].{0,3}\Z"))
 def test_defused_cells_are_no_formulas_and_come_back(cell):
     out = cells.defused(cell)

@@ -134,9 +134,10 @@ def test_label_studio_problems_are_named(read):
         "known: the frames ['trade', 'war'] with the stances ['pro', 'con'], as in 'war:con'; "
         "--map says what others are"
     )
+    no_stance = "no stance on ['war']; --map says which labels stand for stances"
     assert problems == [
-        f"record 1, annotation 1: unknown labels ['frames: peace']; {known}; no stance on ['war']",
-        "record 2, annotation 1: no stance on ['war']",
+        f"record 1, annotation 1: unknown labels ['frames: peace']; {known}; {no_stance}",
+        f"record 2, annotation 1: {no_stance}",
         "record 3, annotation 1: two stances on ['war']",
         "record 4, annotation 1: a text must be a string, not NoneType",
         "record 5: a task has 'data' and a list 'annotations'; export the project as JSON "

@@ -30,6 +30,9 @@ def kinds(content: str | bytes, format: str = "auto") -> list[tuple[Kind, str]]:
         "Ces propos n’engagent que leur auteur.", "未经授权，不得转载。", "(c) 2026 The Courier",
         "The post Who owns the chips appeared first on The Courier.",
         "Мнение автора может не совпадать с позицией редакции.", "Sign up for our newsletter.",
+        "Sections ▾ World Politics", "Sign in | Subscribe for $1 a week", "Share Tweet Email Print",
+        "Updated 2 hours ago", "Published an hour ago", "Your email address",
+        "Additional reporting by Mira Solberg", "Get our evening briefing in your inbox.",
     ],
 )  # fmt: skip
 def test_lines_of_furniture(line):
@@ -51,6 +54,11 @@ def test_lines_of_furniture(line):
         "Published by the ministry on Monday, the draft names no company.",
         "По теме безопасности страны не договорились.",
         "No.",
+        "Updated two hours ago by the ministry, the list still names no company.",
+        "Email and print are read; Telegram is not.",
+        "Facebook",
+        "The ministry | the regulator | the courts: who decides?",
+        "What lies in your inbox is read by a machine first.",
         "国会议员指责该公司未经授权收集数百万用户的数据，并要求其在三十天内说明情况。",
         "出版商起诉该公司，称其未经许可使用新闻报道训练模型。",
         "Позиция столицы может не совпадать с интересами соседей в вопросах связи.",
@@ -240,6 +248,15 @@ def test_encodings(encoding):
         ("x", "odt", "unsupported_format", "no format 'odt'; there are: auto, html"),
         ("x", "pdf", "unsupported_format", "this is no PDF file; send the file itself"),
         (b"%PDF-1.7", "html", "unsupported_format", "this is a PDF file, not html"),
+        ("%PDF-1.7 1 0 obj", "auto", "unsupported_format", "a PDF file, sent as text; send it as"),
+        (
+            "\ufeff\nJVBERi0xLjcK",
+            "text",
+            "unsupported_format",
+            "a PDF file in base64, sent as text",
+        ),
+        ("PK\x03\x04\x14", "auto", "unsupported_format", "a DOCX file, sent as text; send it as a"),
+        ("UEsDBBQAAAAI", "html", "unsupported_format", "a DOCX file in base64, sent as text; send"),
         (b"{\\rtf1 x}", "auto", "unsupported_format", "RTF; save it as DOCX"),
         (b"\x1f\x8b\x08", "auto", "unsupported_format", "unpack it"),
         ("<?xml version='1.0'?><rss><channel/></rss>", "auto", "unsupported_format", "a feed"),
@@ -281,6 +298,41 @@ def test_an_article_in_several_boxes_of_one_name_is_the_article(box):
     page = f"<html><body><main><h1>Who owns the chips</h1>{boxes}</main></body></html>"
     found = kinds(page)
     assert {kind for kind, _ in found[1:]} == {"body"}
+
+
+@pytest.mark.parametrize(
+    ("quoted", "found"),
+    [
+        ("<p>{0}</p><cite>Efua Mensah, Data Centre</cite>", ["quotation", "caption"]),
+        ("<p>{0}</p><p><cite>— Efua Mensah</cite></p>", ["quotation", "caption"]),
+        ("<p>{0}</p><p><cite>The Cable</cite> tells how it was done.</p>", ["quotation"] * 2),
+        ("<p>It stands in <cite>The Cable</cite></p>", ["quotation"]),
+    ],
+)
+def test_who_is_cited_below_a_quotation_is_no_part_of_it(quoted, found):
+    quotation = quoted.format("Our data leave and come back as a bill.")
+    page = f"<p>{BODY}</p><p>{BODY}</p><blockquote>{quotation}</blockquote><p>{BODY}</p>"
+    read = kinds(f"<html><body><main>{page}</main></body></html>")
+    assert [kind for kind, _ in read] == ["body", "body", *found, "body"]
+
+
+@pytest.mark.parametrize(
+    ("above", "title"),
+    [
+        (["The Norhaven Herald", "Harbour records come home", "By Jonas Ekwall"], 1),
+        (["THE NORHAVEN HERALD", "Politics", "Harbour records come home at last"], 2),
+        (["Norhaven Herald | News", "Log in", "Harbour records come home"], 2),
+        (["The Harbour Record"], 0),  # nothing else could be the title
+        (["Harbour records come home", "The Norhaven Herald"], 0),
+        (["A new star", "Harbour records come home"], 0),  # not in capitals, as a name is
+    ],
+)
+def test_the_name_of_a_newspaper_above_pasted_text_is_not_its_title(above, title):
+    found = kinds("\n\n".join([*above, BODY, BODY.replace("Tuesday", "Monday")]), "text")
+    assert [text for kind, text in found if kind == "title"] == [above[title]]
+    assert [kind for kind, _ in found[-2:]] == ["body", "body"]
+    if title:
+        assert found[0][0] == "boilerplate"
 
 
 def test_a_notice_that_a_site_marks_for_itself_is_furniture():

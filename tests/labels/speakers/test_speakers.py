@@ -35,6 +35,16 @@ def test_speaker_of_a_construction(case):
     assert [found.speaker for part in made for found in part] == case["speakers"]
 
 
+def test_a_caption_below_a_quotation_names_its_speaker():
+    spoken = Written("Our data leave the continent and come back as a bill.", "quotation")
+    cited = Written("Efua Mensah, Accra “Data” Centre", "caption")
+    assert quotations([spoken, cited], "en") == [(Quotation(0, 53, "Efua Mensah"),), ()]
+    dashed = Written("– Efua Mensah", "caption")
+    assert quotations([spoken, dashed], "en")[0] == (Quotation(0, 53, "Efua Mensah"),)
+    apart = [spoken, Written("The cable is old."), cited]
+    assert quotations(apart, "en")[0] == (Quotation(0, 53, None),)
+
+
 def test_offsets_are_within_the_paragraph_without_the_marks():
     text = "Lee said: “We go.”"
     assert quotations([Written(text)]) == [(Quotation(11, 17, "Lee"),)]

@@ -165,7 +165,7 @@ def test_answers_have_the_names_and_fields_of_the_service(ours, theirs):
     assert names - OWN.get(ours.__name__, set()) == set(theirs.model_fields)
 
 
-@pytest.mark.parametrize("name", ["Codebook", "Frame", "Stance"])
+@pytest.mark.parametrize("name", ["Codebook", "Frame", "Example", "Stance"])
 def test_the_codebook_has_the_fields_of_the_service(name):
     ours, theirs = getattr(read, name), getattr(codebook, name)
     assert [field.name for field in fields(ours)] == [field.name for field in fields(theirs)]

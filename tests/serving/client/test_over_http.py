@@ -102,7 +102,10 @@ def test_a_document(client, service, tmp_path):
 
 def test_model_and_codebook(client, service):
     assert plain(client.model()) == service.get("/model").json()
-    assert plain(client.codebook()) == service.get("/codebook").json()
+    codebook = service.get("/codebook").json()
+    for frame in codebook["frames"]:
+        frame.setdefault("examples", [])
+    assert plain(client.codebook()) == codebook
 
 
 def test_labels_there_and_back(client):

@@ -1,0 +1,1 @@
+"""How fast the service is, beside other ways to do the same on the same machine."""
