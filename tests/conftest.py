@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from hypothesis import settings
 
 from labels.home import Home
 from labels.snapshot import take
@@ -21,6 +22,9 @@ from training.progress import Progress
 from training.registry import Registry
 
 ROOT = Path(__file__).parent.parent
+
+settings.register_profile("framescope", max_examples=40, deadline=None)  # machines may be busy
+settings.load_profile("framescope")
 
 
 def pytest_configure(config):

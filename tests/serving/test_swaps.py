@@ -124,6 +124,14 @@ class Load:
         return float(np.percentile(taken, 99))
 
 
+def wait_until_logged(log: Path, words: str, times: int) -> None:
+    """Wait until each worker has said something so often; one may get no request for a while."""
+    deadline = time.monotonic() + 60
+    while log.read_text("utf-8").count(words) < WORKERS * times:
+        assert time.monotonic() < deadline, f"a worker never said: {words}"
+        time.sleep(0.05)
+
+
 MODEL_BYTES = 5.6e6  # of memory that each of the two tiny models takes
 
 
@@ -185,6 +193,8 @@ def test_swaps_under_load_lose_no_request_and_mix_no_models(second, tmp_path, ca
                 promoted = time.monotonic()
                 first, all_moved = load.wait_for(model)
                 swaps.append((promoted, first, all_moved))
+                times = swap // 2 + 1 + (model == trained.version)  # which was served at first
+                wait_until_logged(tmp_path / "log", f"serving model {model}", times)
             if LONG:
                 held.append(settled_memory(service))
     finally:
