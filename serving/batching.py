@@ -10,7 +10,6 @@ import logging
 import math
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -25,6 +24,7 @@ from serving.counters import (
     SCORING_SECONDS,
     WAIT_SECONDS,
 )
+from serving.faults import own_fault, without_messages
 from serving.overload import Limits, Room
 from serving.predictor import Predictor, ReadText
 from serving.results import TextError
@@ -245,10 +245,8 @@ def _read(predictor: Predictor, texts: Sequence[object]) -> Sequence[ReadText | 
 
 def _failed(error: BaseException) -> TextError:
     """Log a fault, without its message, which may hold the text, and say so."""
-    name = type(error).__name__
-    places = "".join(traceback.format_tb(error.__traceback__))
-    logger.error("a text could not be scored: %s\n%s", name, places)
-    return TextError("internal", f"an error of the service itself ({name}); its log says more")
+    logger.error("a text could not be scored: %s", without_messages(error))
+    return TextError("internal", own_fault(error))
 
 
 def _guess(predictor: Predictor, texts: Sequence[object]) -> int:

@@ -41,9 +41,12 @@ class Faults:
             logger.error("a request failed: %s", without_messages(error))
             if begun:
                 raise BrokenOffError("an answer broke off; the lines above say where") from None
-            name = type(error).__name__
-            words = f"an error of the service itself ({name}); its log says more"
-            await response(ApiError(500, "internal", words))(scope, receive, send)
+            await response(ApiError(500, "internal", own_fault(error)))(scope, receive, send)
+
+
+def own_fault(error: BaseException) -> str:
+    """Return what a client is told of an error that is the service's own."""
+    return f"an error of the service itself ({type(error).__name__}); its log says more"
 
 
 def without_messages(error: BaseException) -> str:

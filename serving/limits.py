@@ -28,7 +28,7 @@ MOST_ASKING = 24
 PATH = "framescope.path"
 """Where a request's scope has its path, if `path` is that of its route (`serving.connections`)."""
 
-_ASKS_THE_DATABASE = re.compile(r"/(?:labels|queue|disputes|models|retraining|reports|me)(?:/|$)")
+_ASKS_THE_DATABASE = re.compile(r"/(?:labels|queue|disputes|models|retrain|reports|me)(?:/|$)")
 _SLOW = "the database is slow, or another process is writing to it; try again later"
 _BUSY = "too many large bodies are being sent at once; try again later"
 

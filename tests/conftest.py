@@ -1,7 +1,6 @@
 import itertools
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ import httpx
 import pytest
 from hypothesis import settings
 
+from eval.bench.service import free_port
 from labels.home import Home
 from labels.snapshot import take
 from labels.starter import starter_rows
@@ -112,12 +112,6 @@ class Service:
 
     def delete(self, path: str, **options) -> httpx.Response:
         return httpx.delete(self.url + path, timeout=30, **options)
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
 
 
 def start_service(home: Path, log: Path, ready: str = "/readyz", **environment: str) -> Service:

@@ -12,14 +12,13 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx
 import psutil
 
 from labels.errors import FramescopeError
-
-_LONGEST_START = 120.0
 
 
 class BenchError(FramescopeError):
@@ -49,23 +48,48 @@ class Server:
         Raises:
             BenchError: if it ends, or is not ready within 120 s.
         """
-        port = free_port()
-        url = f"http://127.0.0.1:{port}"
         began = time.perf_counter()
-        with log.open("wb") as out:
-            process = subprocess.Popen(
-                [*self.command, "--port", str(port)], stdout=out, stderr=out, cwd=self.folder,
-                env={**os.environ, **self.settings},
-            )  # fmt: skip
-        try:
-            while not _answers(url + self.ready):
-                if process.poll() is not None or time.perf_counter() - began > _LONGEST_START:
-                    said = log.read_text("utf-8", "replace")[-2000:]
-                    raise BenchError(f"{' '.join(self.command)}: does not answer at {url}:\n{said}")
-                time.sleep(0.02)
-            yield Running(self, url, psutil.Process(process.pid), time.perf_counter() - began)
-        finally:
-            _end(process)
+        with started(self.command, log, self.ready, self.folder, self.settings) as (url, process):
+            yield Running(self, url, process, time.perf_counter() - began)
+
+
+@contextlib.contextmanager
+def started(
+    command: Sequence[str],
+    log: Path,
+    ready: str = "/readyz",
+    folder: Path | None = None,
+    settings: Mapping[str, str | None] = MappingProxyType({}),
+    longest: float = 120.0,
+    apart: bool = False,
+) -> Iterator[tuple[str, psutil.Process]]:
+    """Start a server on a free port, yield its address once it is ready, and stop it in the end.
+
+    command: without its port. settings: environment variables; None takes one away. longest:
+    seconds that it may take. apart: in a session of its own, which Ctrl-C does not end.
+
+    Raises:
+        BenchError: if it ends, or is not ready in time.
+    """
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    given = {**os.environ, **settings}
+    began = time.perf_counter()
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [*command, "--port", str(port)], stdout=out, stderr=out, cwd=folder,
+            env={name: value for name, value in given.items() if value is not None},
+            start_new_session=apart,
+        )  # fmt: skip
+    try:
+        while not _answers(url + ready):
+            if process.poll() is not None or time.perf_counter() - began > longest:
+                said = log.read_text("utf-8", "replace")[-2000:]
+                raise BenchError(f"{' '.join(command)}: does not answer at {url}:\n{said}")
+            time.sleep(0.02)
+        yield url, psutil.Process(process.pid)
+    finally:
+        _end(process)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +145,12 @@ def free_port() -> int:
 
 def own_server(home: Path, texts: Path) -> Server:
     """The service with the champion of a state folder."""
-    return Server([sys.executable, "-m", "cli", "serve", "--home", str(home)], texts)
+    return Server(own_command(home), texts)
+
+
+def own_command(home: Path) -> list[str]:
+    """The command that serves the champion of a state folder."""
+    return [sys.executable, "-m", "cli", "serve", "--home", str(home)]
 
 
 def _end(process: subprocess.Popen) -> None:

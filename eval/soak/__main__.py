@@ -11,21 +11,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import json
-import os
-import socket
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
-import psutil
-
 from eval.bench.outcome import machine
+from eval.bench.service import own_command, started
 from eval.soak.expected import Expected, two_models
 from eval.soak.outcome import figures, lines, plot
 from eval.soak.run import Soak
@@ -38,10 +31,6 @@ from training.registry import Registry
 
 _LONGEST_START = 300.0
 _OF_OTHERS = (DATABASE, "FRAMESCOPE_TOKEN")
-
-
-class SoakError(FramescopeError):
-    """A service that does not start."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -64,7 +53,11 @@ def _soak(args: argparse.Namespace) -> int:
         predictors = [Predictor.open(registry.folder(version)) for version in versions]
         expected, about = Expected(predictors), machine(predictors[0])
         args.out.mkdir(parents=True, exist_ok=True)
-        with _service(work / "home", args.out / "service.log") as (url, process):
+        command, log = own_command(work / "home"), args.out / "service.log"
+        settings = dict.fromkeys(_OF_OTHERS)  # not those of whoever runs it
+        # Ctrl-C ends the run and not the service under it.
+        service = started(command, log, settings=settings, longest=_LONGEST_START, apart=True)
+        with service as (url, process):
             every = args.swap or min(180.0, args.seconds / 6)
             soak = Soak(url, process, registry, versions, expected, args.seconds, every, _tell)
             _tell(f"asking {url} for {args.seconds:,.0f} s; Ctrl-C ends it with a report")
@@ -75,48 +68,6 @@ def _soak(args: argparse.Namespace) -> int:
             file.write(text.encode("utf-8"))
     print("\n".join([*lines(found), f"written: {args.out / 'soak.json'}"]))
     return 0 if found["passed"] else 1
-
-
-@contextlib.contextmanager
-def _service(home: Path, log: Path) -> Iterator[tuple[str, psutil.Process]]:
-    """Start a service, and yield its address once it is ready.
-
-    It is in a session of its own, so that Ctrl-C ends the run and not the service under it.
-
-    Raises:
-        SoakError: if it ends, or is not ready within 300 s.
-    """
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "cli", "serve", "--home", str(home), "--port", str(port)]
-    url, began = f"http://127.0.0.1:{port}", time.monotonic()
-    environment = {name: value for name, value in os.environ.items() if name not in _OF_OTHERS}
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            command, stdout=out, stderr=out, env=environment, start_new_session=True
-        )
-    try:
-        while not _ready(url):
-            if process.poll() is not None or time.monotonic() - began > _LONGEST_START:
-                said = log.read_text("utf-8", "replace")[-2000:]
-                raise SoakError(f"the service does not start:\n{said}")
-            time.sleep(0.2)
-        yield url, psutil.Process(process.pid)
-    finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _ready(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/readyz", timeout=5).status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 def _tell(words: str) -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from eval.judge import judge
+from eval.report import report
 from labels.codebook import Codebook, Frame, Stance
 from labels.snapshot import Labelled
 from labels.text import text_id
@@ -70,3 +72,18 @@ ANSWERS = {
     "three": {"a": (0.3, "favor"), "b": (0.7, "favor")},
     "four": {"a": (0.7, "against"), "b": (0.1, "favor")},
 }
+
+
+def suspected():
+    """A report on 400 texts, of which 30 labels are wrong: more than are listed as mistakes."""
+    wrong = range(0, 60, 2)
+    rows = [
+        labelled(f"t {k}", {"a": "favor"} if (k < 200) != (k in wrong) else {}) for k in range(400)
+    ]
+    answers = {
+        row.text: {"a": (0.97 if k < 200 else 0.02, "favor"), "b": (0.1, "favor")}
+        for k, row in enumerate(rows)
+    }
+    found = report(judge(FakePredictor(answers), rows), None, None, "n", "r1:0", {})
+    assert found["suspects"]["listed"]
+    return found

@@ -10,7 +10,7 @@ from eval.html import render
 from eval.judge import judge
 from eval.plots import FRAME_COLOURS, dashes, frame_colour
 from eval.report import report
-from tests.eval.fakes import ANSWERS, ROWS, FakePredictor, codebook, labelled
+from tests.eval.fakes import ANSWERS, ROWS, FakePredictor, codebook, labelled, suspected
 
 SCRIPT = "<script>alert('x')</script>"
 EMPTY = {"meta", "br", "link", "img", "input", "hr"}
@@ -264,15 +264,7 @@ def test_suspected_label_errors_are_said_or_that_none_can_be():
 
 
 def test_suspects_beyond_the_mistakes_shown_are_listed_with_their_quality():
-    wrong = range(0, 60, 2)
-    rows = [
-        labelled(f"t {k}", {"a": "favor"} if (k < 200) != (k in wrong) else {}) for k in range(400)
-    ]
-    answers = {
-        row.text: {"a": (0.97 if k < 200 else 0.02, "favor"), "b": (0.1, "favor")}
-        for k, row in enumerate(rows)
-    }
-    found = report(judge(FakePredictor(answers), rows), None, None, "n", "r1:0", {})
+    found = suspected()
     both = [
         {(one["text_id"], one["frame"]) for one in part}
         for part in (found["errors"], found["suspects"]["listed"])

@@ -7,7 +7,7 @@ from eval.annotators import annotators
 from eval.judge import judge
 from eval.report import FORMAT, report
 from eval.schema import Index, Report, json_schema
-from tests.eval.fakes import ANSWERS, ROWS, FakePredictor, codebook, labelled
+from tests.eval.fakes import ANSWERS, ROWS, FakePredictor, codebook, labelled, suspected
 from tests.eval.test_annotators import FOUND
 
 
@@ -32,20 +32,6 @@ def without_stances():
 def unmarked():
     judged = judge(FakePredictor(ANSWERS), [labelled("one", {})])
     return report(judged, judged, None, "one text", "r1:0", {})
-
-
-def suspected():
-    wrong = range(0, 60, 2)  # more than are listed as mistakes
-    rows = [
-        labelled(f"t {k}", {"a": "favor"} if (k < 200) != (k in wrong) else {}) for k in range(400)
-    ]
-    answers = {
-        row.text: {"a": (0.97 if k < 200 else 0.02, "favor"), "b": (0.1, "favor")}
-        for k, row in enumerate(rows)
-    }
-    found = report(judge(FakePredictor(answers), rows), None, None, "n", "r1:0", {})
-    assert found["suspects"]["listed"]
-    return found
 
 
 @pytest.mark.parametrize("make", [full, without_stances, unmarked, suspected])

@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -14,6 +13,8 @@ from pathlib import Path
 
 import psycopg
 import sqlalchemy as sa
+
+from eval.bench.service import free_port
 
 
 def programs() -> Path | None:
@@ -39,7 +40,7 @@ def server(folder: Path) -> Iterator[Callable[[], str]]:
         initdb = [folder / "initdb", "-D", data, "-U", "tester", "-A", "trust", "-N", "-E", "UTF8"]
         initdb += ["--no-locale"]
         subprocess.run(initdb, check=True, capture_output=True, cwd="/", **owner)
-        port = _free_port()
+        port = free_port()
         run = [folder / "postgres", "-D", data, "-p", str(port), "-h", "127.0.0.1", "-k", ""]
         run += ["-c", "fsync=off"]  # the machine will not lose its power in a test
         with (data / "log").open("wb") as log:
@@ -97,9 +98,3 @@ def _maker(port: int, process: subprocess.Popen, log: Path) -> Callable[[], str]
 def _release(path: Path) -> int:
     name = path.parent.parent.name
     return int(name) if name.isdigit() else 0
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
