@@ -5,6 +5,7 @@ from typing import Any
 
 from labels.command_line import codebook_option, command, format_option, whole_number
 from labels.formats import TABLES
+from labels.naming_arguments import add_names
 
 DOCUMENTS = ("auto", "html", "markdown", "text", "pdf", "docx")
 ROLES = ("reader", "annotator", "adjudicator", "admin")
@@ -27,6 +28,7 @@ def add_commands(commands: Any) -> None:
     _tokens(commands)
     _codebook(commands)
     _read(commands)
+    add_names(commands)
 
 
 def _status(labels: Any) -> None:

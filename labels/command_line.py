@@ -38,6 +38,14 @@ def codebook_option(command: Any) -> None:
     )
 
 
+def names_option(command: Any) -> None:
+    """Add `--names`."""
+    command.add_argument(
+        "--names", type=Path, metavar="FILE",
+        help="list of names to look for (default: names.yaml in the state folder)",
+    )  # fmt: skip
+
+
 def format_option(command: Any) -> None:
     """Add `--format`."""
     command.add_argument("--format", choices=FORMATS, help="default: by the file's name and begin")
