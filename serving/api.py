@@ -148,7 +148,8 @@ router.include_router(retraining)
 
 
 @router.get("/", include_in_schema=False)
-def page() -> FileResponse:
+def page(found: FoundLive) -> FileResponse:
+    found.expect_documents()
     return FileResponse(PAGE / "index.html")
 
 

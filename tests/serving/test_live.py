@@ -4,6 +4,7 @@ import gc
 import itertools
 import os
 import shutil
+import time
 import weakref
 from dataclasses import replace
 from pathlib import Path
@@ -11,10 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
+from starlette.testclient import TestClient
 
 from labels.codebook_versions import set_codebook
 from labels.home import Home
 from labels.store import Store
+from serving.api import create_app
 from serving.live import Live
 from serving.predictor import Predictor
 from tests.conftest import start_service, stop_service
@@ -97,6 +100,22 @@ def test_the_old_model_is_freed_at_once_and_its_memory_returns(second, live):
     assert held == [version, trained.version] * 12
     if Path("/proc/self/statm").exists():
         assert resident() - start < 30e6  # twenty of them, if each stayed, are 120 MB
+
+
+def test_whoever_opens_the_page_finds_documents_read_at_once(live):
+    app = create_app()
+    app.state.live = live
+    assert live.reader.resting  # a service that is sent texts alone never needs the process
+    assert TestClient(app).get("/").status_code == 200
+    ends = time.monotonic() + 60
+    while live.reader.resting and time.monotonic() < ends:
+        time.sleep(0.01)
+    live.reader.warm()
+    process = live.reader._process
+    TestClient(app).get("/")
+    assert live.reader._process is process
+    live.reader.rest(0)
+    assert live.reader.resting
 
 
 class Clock:

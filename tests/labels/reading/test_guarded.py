@@ -209,6 +209,22 @@ def test_a_killed_process_is_replaced(reader):
     assert reader._process.pid != first
 
 
+def test_it_rests_when_idle_and_reads_again():
+    with Reader() as reader:
+        assert reader.resting
+        reader.warm()
+        reader.rest(60)
+        assert not reader.resting
+        process = psutil.Process(reader._process.pid)
+        reader.rest(0)
+        assert reader.resting
+        assert not process.is_running()
+        assert reader.read(LINE).text == LINE
+        with reader._one:  # as while a document is read
+            reader.rest(0)
+        assert not reader.resting
+
+
 def test_threads_each_get_their_own_document(reader):
     def ask(number: int) -> bool:
         line = f"{LINE} It is number {number}."
