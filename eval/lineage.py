@@ -11,7 +11,9 @@ from labels.duplicates import near_duplicates
 from labels.snapshot import Labelled, Snapshot
 from training.bundle import SNAPSHOT, Manifest, read_manifest
 
-_PACKAGES = ("framescope", "numpy", "scikit-learn", "evaluate", "onnxruntime", "krippendorff")
+_PACKAGES = (
+    "framescope", "numpy", "scikit-learn", "evaluate", "openvino", "onnxruntime", "krippendorff"
+)  # fmt: skip
 _NAMED = 20
 
 

@@ -20,7 +20,7 @@ from serving.errors import ApiError, install
 from serving.faults import Faults
 from serving.found import FoundLive, FoundServing
 from serving.label_routes import router as labels
-from serving.limits import SecurityHeaders, SmallBodies, TakingTurns
+from serving.limits import HeadAsGet, SecurityHeaders, SmallBodies, TakingTurns
 from serving.model_routes import router as models
 from serving.openapi import describe, operation
 from serving.query import check_query
@@ -31,7 +31,7 @@ from serving.schemas import MAX_EXPLAINED, InferenceRequest, ScoreRequest
 from serving.scoring import about, predict, too_long_to_explain
 
 PAGE = Path(__file__).parent / "page"
-METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 router = APIRouter()
 
 
@@ -43,6 +43,7 @@ def create_app() -> FastAPI:
     )  # fmt: skip
     app.add_middleware(TakingTurns)
     app.add_middleware(SmallBodies)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(Faults)
     app.add_middleware(SecurityHeaders)
     app.include_router(router)
@@ -163,7 +164,8 @@ async def elsewhere(request: Request) -> JSONResponse:
     words = "is not a method of" if allowed else "is nothing at"
     error = ApiError(status, type, f"{request.method} {words} {path}; see /docs.json")
     if allowed:
-        error.headers["Allow"] = ", ".join(allowed)
+        allowed += ["HEAD"] * ("GET" in allowed)
+        error.headers["Allow"] = ", ".join(sorted(allowed))
     raise error
 
 

@@ -1,7 +1,6 @@
 """Limits and headers that hold for every request, before any route sees it."""
 
 import asyncio
-import os
 import re
 from contextlib import suppress
 from typing import Any
@@ -10,7 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.errors import ApiError, response, secure
-from serving.overload import LimitsError
+from serving.overload import seconds_of
 from serving.schemas import MAX_BODY, MAX_UPLOAD
 
 PATIENCE = "FRAMESCOPE_PATIENCE"
@@ -39,10 +38,7 @@ def seconds_for(size: int) -> float:
     Raises:
         LimitsError: if `FRAMESCOPE_PATIENCE` is no number above 0.
     """
-    raw = os.environ.get(PATIENCE) or "10"
-    if not raw.replace(".", "", 1).isdecimal() or not float(raw):
-        raise LimitsError(f"{PATIENCE} is '{raw}'; it must be a number of seconds, such as 10")
-    return float(raw) + size / SLOWEST
+    return seconds_of(PATIENCE, 10.0) + size / SLOWEST
 
 
 def most_bytes(path: str, headers: Headers) -> int:
@@ -177,6 +173,18 @@ def _replay(body: bytes, receive: Receive) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return replay
+
+
+class HeadAsGet:
+    """Answers HEAD as GET (RFC 9110, 9.3.2); the server leaves the body out."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "HEAD":
+            scope = {**scope, "method": "GET"}
+        await self.app(scope, receive, send)
 
 
 class SecurityHeaders:

@@ -64,7 +64,7 @@ class Limits:
         Raises:
             LimitsError: if one is not a number above 0.
         """
-        return cls(_seconds(LONGEST_WAIT, 5.0), _seconds(DEADLINE, 60.0))
+        return cls(seconds_of(LONGEST_WAIT, 5.0), seconds_of(DEADLINE, 60.0))
 
 
 @dataclass(eq=False, slots=True)
@@ -184,7 +184,12 @@ class Room:
         self._holders.add(held)
 
 
-def _seconds(name: str, usual: float) -> float:
+def seconds_of(name: str, usual: float) -> float:
+    """Return the seconds that an environment variable sets, `usual` where it is not set.
+
+    Raises:
+        LimitsError: if it is no number above 0.
+    """
     raw = os.environ.get(name) or str(usual)
     try:
         found = float(raw)

@@ -3,6 +3,7 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import pytest
 from huggingface_hub import InferenceClient
 
@@ -286,3 +287,19 @@ def test_the_page_loads_nothing_from_elsewhere(service):
 def test_no_number_is_nan(service):
     text = service.post("/score", json={"texts": ["?"]}).text
     json.loads(text, parse_constant=lambda name: pytest.fail(name))
+
+
+@pytest.mark.parametrize("path", ["/", "/model", "/page/app.js", "/score", "/nowhere"])
+def test_head_is_answered_as_get_without_a_body(service, path):
+    whole = httpx.get(service.url + path, timeout=30)
+    head = httpx.head(service.url + path, timeout=30)
+    assert head.status_code == whole.status_code
+    assert head.headers["content-type"] == whole.headers["content-type"]
+    assert head.content == b""
+    if head.status_code == 405:
+        assert head.headers["allow"] == "POST"
+
+
+def test_what_may_be_read_says_so_when_it_is_written_to(service):
+    answer = httpx.put(service.url + "/model", timeout=30)
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
