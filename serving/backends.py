@@ -22,6 +22,9 @@ CHOICE, THREADS = "FRAMESCOPE_BACKEND", "FRAMESCOPE_THREADS"
 BATCH_TOKENS = 4096
 """Tokens in a batch, padding included: enough for the matrix units, not too many for the caches."""
 
+_KERNELS = 32
+"""Kernels that OpenVINO keeps for shapes that may come again."""
+
 _FAR_APART = 0.5
 """A logit alone and in a batch differ by up to 0.05 in bfloat16; broken kernels are off by 5."""
 
@@ -84,7 +87,7 @@ class OpenVinoBackend:
     """
 
     batch_tokens = 1024
-    # Kernels are made, and kept, for each shape that comes: 320 MB for 170 shapes, 100 MB for 40.
+    # Kernels are made for each shape that comes, and shapes are fewer so.
     step = 16
 
     def __init__(self, folder: Path, precision: str | None = None, threads: int = 0) -> None:
@@ -104,6 +107,9 @@ class OpenVinoBackend:
             "INFERENCE_PRECISION_HINT": self.precision,
             # Pinned threads of two replicas would wait for each other on the same cores.
             "ENABLE_CPU_PINNING": False,
+            # Else those of every shape that ever came are kept, 320 MB for 170 shapes, and there is
+            # no end to shapes. Making a kernel again takes no time that could be measured.
+            "CPU_RUNTIME_CACHE_CAPACITY": _KERNELS,
         }
         graph = core.read_model(str(folder / GRAPH))
         _keep_sums_apart(graph)
