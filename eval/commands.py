@@ -33,6 +33,7 @@ from training.commands import (
     registry_of,
 )
 from training.difference_text import changes_text
+from training.helping import led
 from training.progress import Progress
 from training.registry import Registry
 from training.retraining import DONE, REFUSED, Retraining
@@ -69,6 +70,10 @@ def evaluate(args: argparse.Namespace) -> Outcome:
 
 def crossvalidate(args: argparse.Namespace) -> Outcome:
     """Judge the recipe by cross-validation, and write the report."""
+    return led(lambda: _crossvalidate(args))
+
+
+def _crossvalidate(args: argparse.Namespace) -> Outcome:
     from eval.crossval import SOURCE, working_folder
     from eval.crossval import crossvalidate as run
 
@@ -114,11 +119,15 @@ def retrain(args: argparse.Namespace) -> Outcome:
         return cancel_retraining(home)
     if args.watch:
         return watch(args)
+    return led(lambda: _retrain(args, home))
+
+
+def _retrain(args: argparse.Namespace, home: Home) -> Outcome:
     with Retraining(home) as retraining:
-        return _retrain(args, home, retraining)
+        return _retrain_as(args, home, retraining)
 
 
-def _retrain(args: argparse.Namespace, home: Home, retraining: Retraining) -> Outcome:
+def _retrain_as(args: argparse.Namespace, home: Home, retraining: Retraining) -> Outcome:
     from eval.retrain import BY
     from eval.retrain import retrain as run
 

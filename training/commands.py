@@ -14,12 +14,17 @@ from labels.starter import starter_rows_for, suits
 from labels.store import Store
 from training.card import how_fitted
 from training.config import TrainConfig, TrainingError
+from training.helping import led
 from training.progress import Progress
 from training.registry import Registry
 
 
 def train(args: argparse.Namespace) -> Outcome:
     """Train a model and put it into the registry, without making it champion."""
+    return led(lambda: _train(args))
+
+
+def _train(args: argparse.Namespace) -> Outcome:
     if args.linear:
         from training.first import train_baseline as fit
     else:

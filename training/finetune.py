@@ -1,18 +1,17 @@
 """Fine-tunes the classifier with the Transformers Trainer, on a Dataset."""
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from datasets import Dataset
-from torch import Tensor, nn
-from torch.nn import functional
+from torch import Tensor
 from transformers import (
     DataCollatorWithPadding,
     PreTrainedTokenizerBase,
     PrinterCallback,
-    Trainer,
     TrainerCallback,
     TrainingArguments,
     set_seed,
@@ -22,12 +21,15 @@ from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 from labels.codebook import Codebook
 from labels.disk import sync_folder
 from labels.snapshot import Labelled
-from training.batches import FixedOrder, training_order
-from training.config import TrainConfig
+from training.batches import training_order
+from training.config import TrainConfig, TrainingError
+from training.helping import Job
 from training.layers import LowerOutputs, frozen_share, n_frozen, upper_part
 from training.logits import Logits, shares, split_outputs
 from training.model import FrameClassifier, load_encoder
 from training.progress import Progress
+from training.ranks import group
+from training.trainer import DRAWN, FrameTrainer
 
 SAVES = 8
 """Checkpoints in a run: what a kill can cost at most is an eighth of it."""
@@ -46,14 +48,37 @@ def finetune(
     """Fine-tune on `rows` in `steps` batches; return model, tokenizer and precision trained in.
 
     Checkpoints go to `work`; a run that was killed goes on from the last of them, to the same
-    weights as an unbroken run. Equal rows, settings and kind of processor give equal weights.
+    weights as an unbroken run. Equal rows, settings and kind of processor give equal weights. Under
+    torchrun all processes do this together; see `training.helping`.
+
+    Raises:
+        TrainingError: if the encoder cannot be loaded, there are more processes than texts in a
+            batch, or one of them fails.
     """
+    together = group()
+    job = Job(rows, codebook, config, steps, work, fast_bf16(), last_checkpoint(work))
+    if together is None:
+        return finetune_together(job, progress)
+    if together.share.size > config.batch_size:
+        raise TrainingError(
+            f"{together.share.size} processes cannot share batches of {config.batch_size} texts; "
+            f"start at most {config.batch_size}"
+        )
+    with together.failing_together():
+        together.send(job.to_bytes())
+        return finetune_together(job, progress)
+
+
+def finetune_together(
+    job: Job, progress: Progress
+) -> tuple[FrameClassifier, PreTrainedTokenizerBase, str]:
+    """Do what `finetune` does, in each of the processes that take part."""
+    config, bf16 = job.config, job.bf16
     set_seed(config.seed)
-    model, tokenizer = load_encoder(config, codebook)
+    model, tokenizer = load_encoder(config, job.codebook)
     # The table of word vectors is half of the weights; training it costs time and gains nothing.
     model.encoder.get_input_embeddings().requires_grad_(False)
-    data = encode(rows, codebook, tokenizer, config.max_tokens, config.soft_labels)
-    bf16 = fast_bf16()
+    data = encode(job.rows, job.codebook, tokenizer, config.max_tokens, config.soft_labels)
     trained = model
     collate: Any = DataCollatorWithPadding(tokenizer)
     if n_lower := n_frozen(model.encoder, frozen_share(config.frozen_share, data["length"])):
@@ -63,19 +88,19 @@ def finetune(
         trained, collate = upper_part(model, n_lower), LowerCollator(lower)
     trainer = FrameTrainer(
         model=trained,
-        args=_arguments(config, work, steps, bf16),
+        args=_arguments(config, job.work, job.steps, bf16),
         train_dataset=data,
         data_collator=collate,
         callbacks=[_Report(progress)],
         optimizers=(optimizer(trained, config), None),
-        order=training_order(data["length"], config.batch_size, steps, config.seed),
+        order=training_order(data["length"], config.batch_size, job.steps, config.seed),
         stance_weight=config.stance_weight,
     )
     trainer.remove_callback(PrinterCallback)
     attention = model.encoder.config._attn_implementation
     # At the length of paragraphs the plain kernel is faster backwards than the fused one, on CPUs.
     model.encoder.set_attn_implementation(attention if torch.cuda.is_available() else "eager")
-    trainer.train(resume_from_checkpoint=last_checkpoint(work))
+    trainer.train(resume_from_checkpoint=_checkpoint_of_all(job))
     model.encoder.set_attn_implementation(attention)
     # Takes the forward pass in mixed precision off the model again, which shares its weights.
     trainer.accelerator.unwrap_model(trainer.model, keep_fp32_wrapper=False)
@@ -118,6 +143,22 @@ def last_checkpoint(work: Path) -> str | None:
     whole = [mark.parent for mark in work.glob(f"{PREFIX_CHECKPOINT_DIR}-*/{_WHOLE}")]
     newest = max(whole, key=lambda folder: int(folder.name.rpartition("-")[2]), default=None)
     return str(newest) if newest else None
+
+
+def _checkpoint_of_all(job: Job) -> str | None:
+    """Return the checkpoint to go on from: none where a process does not find the first one's."""
+    together = group()
+    if together is None or job.checkpoint is None:
+        return job.checkpoint
+    found = Path(job.checkpoint)
+    if together.share.rank == 0:
+        for rank in range(together.share.size):  # the names that the Trainer looks for
+            shutil.copy(found / DRAWN, found / f"rng_state_{rank}.pth")
+    if together.all((found / _WHOLE).is_file()):
+        return job.checkpoint
+    if together.share.rank == 0:
+        shutil.rmtree(job.work)
+    return None
 
 
 def optimizer(model: FrameClassifier, config: TrainConfig) -> torch.optim.Optimizer:
@@ -196,48 +237,6 @@ def fast_bf16() -> bool:
     return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
 
 
-class FrameTrainer(Trainer):
-    """Trainer with the loss of frames and stances, and an order of its own."""
-
-    def __init__(self, *args: Any, order: Sequence[int], stance_weight: float, **rest: Any) -> None:
-        super().__init__(*args, **rest)
-        self.order = order
-        self.stance_weight = stance_weight
-
-    def _get_train_sampler(self, *_: Any) -> FixedOrder:
-        return FixedOrder(self.order)
-
-    def compute_loss(
-        self,
-        model: nn.Module,
-        inputs: dict[str, Any],
-        return_outputs: bool = False,
-        num_items_in_batch: Any = None,
-    ) -> Any:
-        outputs = model(
-            inputs.get("input_ids"), inputs["attention_mask"], inputs.get("inputs_embeds")
-        ).float()
-        loss = frame_stance_loss(outputs, inputs["frames"], inputs["stances"], self.stance_weight)
-        return (loss, outputs) if return_outputs else loss
-
-
-def frame_stance_loss(
-    outputs: Tensor, frames: Tensor, stances: Tensor, stance_weight: float
-) -> Tensor:
-    """Binary cross-entropy of frames plus weighted cross-entropy of stances on present frames.
-
-    outputs: (n_texts, n_frames + n_frames * n_stances); frames: (n_texts, n_frames), the share who
-    marked a frame; stances: (n_texts, n_frames, n_stances), the share who marked it with that
-    stance, floating point. Each part is a mean over its decisions, a stance's by its share.
-    """
-    n_texts, n_frames = frames.shape
-    loss = functional.binary_cross_entropy_with_logits(outputs[:, :n_frames], frames)
-    if outputs.shape[1] > n_frames and (given := stances.sum()) > 0:
-        chances = outputs[:, n_frames:].reshape(n_texts, n_frames, -1).log_softmax(-1)
-        loss = loss - stance_weight * (stances * chances).sum() / given
-    return loss
-
-
 class _Report(TrainerCallback):
     """Tells how far the run is, and puts each checkpoint safely on disk."""
 
@@ -248,6 +247,8 @@ class _Report(TrainerCallback):
         self.progress.advance(state.global_step, state.max_steps)
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        if not state.is_world_process_zero:
+            return
         folder = Path(args.output_dir) / f"{PREFIX_CHECKPOINT_DIR}-{state.global_step}"
         sync_folder(folder)
         (folder / _WHOLE).touch()

@@ -9,12 +9,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
+import torch.distributed as dist
 from torch import Tensor, nn
 
 from training.model import FrameClassifier
+from training.ranks import own_share
 
 MOST_KEPT = 4 * 2**30
-"""Bytes of lower outputs that are kept in memory; those of more texts are computed each time."""
+"""Bytes of lower outputs that a process keeps in memory; of more, they are computed each time."""
 
 BUILT_AS_BERT = ("bert", "camembert", "electra", "ernie", "mpnet", "roberta", "xlm-roberta")
 """Types of model that are `embeddings`, then the list `encoder.layer`, and nothing after it. Others
@@ -83,11 +85,20 @@ class LowerOutputs:
         return hidden, self._mask(places)
 
     def _all(self) -> list[Tensor]:
+        """Compute all texts' outputs; several processes compute a part each, and share it."""
         kept: list[Tensor] = [torch.empty(0)] * len(self.ids)
         order = sorted(range(len(self.ids)), key=lambda place: len(self.ids[place]))
-        for start in range(0, len(order), _BATCH):
-            places = order[start : start + _BATCH]
-            hidden, _ = self._compute(places)
+        batches = [order[start : start + _BATCH] for start in range(0, len(order), _BATCH)]
+        rank, size = own_share()
+        computed = {k: self._compute(batches[k])[0] for k in range(rank, len(batches), size)}
+        for k, places in enumerate(batches):
+            hidden = computed.pop(k, None)
+            if hidden is None:
+                longest = len(self.ids[places[-1]])
+                shape = (len(places), longest, self.encoder.config.hidden_size)
+                hidden = torch.empty(shape, dtype=self.dtype)
+            if size > 1:
+                dist.broadcast(hidden.contiguous().view(torch.uint8), src=k % size)
             for row, place in enumerate(places):
                 kept[place] = hidden[row, : len(self.ids[place])].clone()
         return kept

@@ -3,7 +3,7 @@ from math import log
 import pytest
 import torch
 
-from training.finetune import frame_stance_loss
+from training.trainer import frame_stance_loss
 
 
 def one_hot(*texts: list[int]) -> torch.Tensor:
