@@ -10,8 +10,8 @@ export HF_HUB_OFFLINE := 1
 export HF_DATASETS_OFFLINE := 1
 export BENTOML_DO_NOT_TRACK := True
 
-.PHONY: install serve test test-model test-kills test-swaps test-planted test-store test-fuzz test-faults soak lint \
-	docs starter-report suggest-simulation page-picture bench speed-page lock
+.PHONY: install serve test test-model test-long test-kills test-swaps test-planted test-store test-fuzz test-faults soak lint \
+	docs starter-report suggest-simulation shares-simulation drift-simulation study page-picture bench speed-page lock
 
 install: $(STAMP)
 
@@ -25,7 +25,11 @@ serve: install
 
 # Two at a time, each on one core: threads of two processes on the same cores get in each other's way.
 test: install
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile -m "not model and not kills and not planted and not writers and not fuzz and not faults"
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile -m "not model and not kills and not planted and not writers and not fuzz and not faults and not long"
+
+# The worked study, and two processes that fine-tune one model; a minute or two.
+test-long: install
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile -m long
 
 # The behaviour of the fine-tuned champion; trains it if there is none.
 test-model: install
@@ -77,6 +81,18 @@ page-picture: install
 # How many labels each strategy needs: docs/suggest.json and docs/suggest.svg, of decision 11.
 suggest-simulation: install
 	$(BIN)/python -m docs.suggest_simulation
+
+# How often intervals of shares hold the truth: docs/shares.json and docs/shares.svg, of decision 21.
+shares-simulation: install
+	$(BIN)/python -m docs.shares_simulation
+
+# How often drift is found where there is some, and where there is none: docs/drift.json, of decision 22.
+drift-simulation: install
+	$(BIN)/python -m docs.drift_simulation
+
+# Two years of four outlets that are made up, from documents to charts: docs/study/.
+study: install
+	$(BIN)/python -m docs.study
 
 # Workers killed again and again, databases stopped and frozen; takes minutes.
 test-faults: install

@@ -3,16 +3,19 @@
 from pathlib import Path
 from typing import Any
 
-from labels.command_line import codebook_option, command, format_option
+from eval.drift.arguments import add_drift
+from labels.command_line import codebook_option, command, format_option, whole_number
 from training.arguments import recipe_options
 
 
 def add_commands(commands: Any) -> None:
-    """Add `framescope evaluate`, `retrain`, `crossvalidate` and `bench`."""
+    """Add `framescope evaluate`, `retrain`, `crossvalidate`, `bench`, `aggregate` and `drift`."""
     _evaluate(commands)
     _retrain(commands)
     _crossvalidate(commands)
     _bench(commands)
+    _aggregate(commands)
+    add_drift(commands)
 
 
 def _evaluate(commands: Any) -> None:
@@ -94,5 +97,49 @@ def _bench(commands: Any) -> None:
         "--overload", action="store_true",
         help="instead, offer 3 and 10 times what can be scored; writes overload.json",
     )  # fmt: skip
+    new.add_argument(
+        "--corpus", action="store_true",
+        help="instead, score a corpus, and one with an engine that only counts; writes corpus.json",
+    )  # fmt: skip
+    new.add_argument(
+        "--rows", type=whole_number, default=20_000, metavar="N",
+        help="rows of the corpus (default: 20000)",
+    )  # fmt: skip
+    new.add_argument(
+        "--counted", type=whole_number, default=1_000_000, metavar="N",
+        help="rows that are only counted (default: 1000000)",
+    )  # fmt: skip
     new.add_argument("--quick", action="store_true", help="only whether it works, in seconds")
     new.add_argument("--quiet", action="store_true", help="show no progress")
+
+
+def _aggregate(commands: Any) -> None:
+    new = command(
+        commands, "aggregate", "eval.shares.command:aggregate",
+        "shares of frames and stances in scored files, with intervals that hold the model's errors",
+        "framescope aggregate scored.parquet --by month,source --labels sample.jsonl --html s.html",
+    )  # fmt: skip
+    new.add_argument(
+        "scored", nargs="+", type=Path, metavar="SCORED",
+        help="what framescope score wrote; a folder's files are its parts",
+    )  # fmt: skip
+    new.add_argument(
+        "--by", action="append", metavar="COLUMN[,COLUMN]",
+        help="month, quarter, year, source, country, name or any column; source+month crosses two",
+    )  # fmt: skip
+    new.add_argument(
+        "--labels", nargs="+", type=Path, metavar="FILE",
+        help="labelled rows drawn at random (default: those of the store)",
+    )  # fmt: skip
+    new.add_argument(
+        "--all-random", action="store_true",
+        help="rows of --labels that do not say how they were chosen were drawn at random",
+    )  # fmt: skip
+    new.add_argument(
+        "--compare", action="append", metavar="SIDES",
+        help="as in 'source=A: date<2024-03 vs date>=2024-03'; may be given again",
+    )  # fmt: skip
+    new.add_argument("--out", type=Path, metavar="FILE", help="write the table as .csv or .parquet")
+    new.add_argument("--html", type=Path, metavar="FILE", help="write a page with charts")
+    new.add_argument("--svg", type=Path, metavar="DIR", help="write the charts for a paper")
+    codebook_option(new)

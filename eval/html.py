@@ -94,7 +94,7 @@ def template(name: str) -> Template:
     )
     filters = {
         "figure": _figure, "small": _small, "change": _change, "number": _number,
-        "percent": _percent,
+        "percent": _percent, "share": _share,
     }  # fmt: skip
     environment.filters.update(filters)
     return environment.get_template(name)
@@ -187,6 +187,11 @@ def _number(value: float | None) -> str:
 
 def _percent(value: float) -> str:
     return f"{value * 100:.0f}%"
+
+
+def _share(value: float) -> str:
+    """A share as a percentage with one place, for shares near 0."""
+    return f"{value:.1%}"
 
 
 def _flat(lineage: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,8 +18,9 @@ from labels.errors import FramescopeError
 from labels.insertion import erased
 from labels.split import draw
 from labels.store import Store
-from labels.text import normalise, text_id, text_problem
-from serving.files import text_rows
+from labels.text import normalise, text_id
+from serving.corpus.inputs import expanded
+from serving.corpus.rows import text_rows
 
 MOST = 20_000
 """Texts of a pool that are looked at; of a larger one, as many drawn at random."""
@@ -71,8 +73,9 @@ def read_pool(
     """
     counts: Counter[str] = Counter()
     known = _texts(store)
-    fresh = _fresh(files, column, known, _erased(store), counts)
-    kept = _drawn(fresh, most, chance)
+    with tempfile.TemporaryDirectory() as scratch:
+        fresh = _fresh(files, column, known, _erased(store), counts, Path(scratch))
+        kept = _drawn(fresh, most, chance)
     read = counts.pop("read", 0)
     if not counts.pop("with text", 0):
         raise PoolError(
@@ -99,16 +102,19 @@ def _fresh(
     known: Mapping[str, str],
     gone: Collection[str],
     counts: Counter[str],
+    scratch: Path,
 ) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Yield id, text and cells of what is not known, counting on the way."""
     seen: set[str] = set()
-    for row in text_rows(files, column):
+    inputs, _ = expanded(files)
+    for row in text_rows(inputs, column, scratch)[1]:
         counts["read"] += 1
         counts["with text"] += column in row.cells
-        if row.fault or text_problem(row.text) or not isinstance(row.text, str):
+        if row.fault:
             counts[UNREADABLE] += 1
             continue
-        key = text_id(row.text)
+        text = row.cells[column]
+        key = text_id(text)
         if key in known:
             counts[KNOWN] += 1
         elif key in gone:
@@ -117,7 +123,7 @@ def _fresh(
             counts[REPEATED] += 1
         else:
             seen.add(key)
-            yield key, normalise(row.text), row.cells
+            yield key, normalise(text), row.cells
 
 
 def _drawn(

@@ -14,7 +14,7 @@ from eval.strategies import STRATEGIES, Pool, Vectors, uncertainty
 from labels.codebook import Codebook
 from labels.rows import RANDOM, SUGGESTED, Frames, frames_value
 from labels.split import TRAIN
-from serving.files import CHUNK
+from serving.corpus.answers import scored
 from serving.predictor import Predictor
 from serving.results import Result
 from training.progress import Progress
@@ -113,16 +113,20 @@ def suggest(
 def _score(
     predictor: Predictor, texts: Sequence[PoolText], places: Sequence[int], progress: Progress
 ) -> dict[int, Result]:
-    progress.stage(f"scoring {len(places)} texts")
+    progress.stage(f"scoring {len(places)} texts", unit="texts")
+    done = 0
+
+    def seen(count: int) -> None:
+        nonlocal done
+        done += count
+        progress.advance(done, len(places))
+
     found: dict[int, Result] = {}
-    for start in range(0, len(places), CHUNK):
-        chunk = places[start : start + CHUNK]
-        answers = predictor.predict([texts[place].text for place in chunk])
-        for place, answer in zip(chunk, answers, strict=True):
-            if not isinstance(answer, Result):
-                raise RuntimeError(f"a text that was checked was refused: {answer.message}")
-            found[place] = answer
-        progress.advance(start + len(chunk), len(places))
+    answers = scored(predictor, [texts[place].text for place in places], seen)
+    for place, answer in zip(places, answers, strict=True):
+        if not isinstance(answer, Result):
+            raise RuntimeError(f"a text that was checked was refused: {answer.message}")
+        found[place] = answer
     progress.close()
     return found
 

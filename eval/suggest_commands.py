@@ -23,7 +23,8 @@ from labels.rows import COLUMNS, read_row
 from labels.snapshot import take
 from labels.store import Store
 from labels.text import shortened
-from serving.files import columns_of, write_rows
+from serving.corpus.columns import columns_of
+from serving.corpus.writing import write_rows
 from serving.predictor import Predictor
 from training.bundle import ENCODER
 from training.commands import registry_of
@@ -61,7 +62,7 @@ def suggest_labels(args: argparse.Namespace) -> Outcome:
     )
     if args.out:
         rows = [one.row(predictor.model, predictor.codebook) for one in found]
-        write_rows(args.out, iter(rows), columns_of(rows))
+        write_rows(args.out, rows, columns_of(rows))
     queued = _queue(registry.store, found, args.text) if args.queue else None
     return _outcome(found, pool, predictor, args.out, queued)
 

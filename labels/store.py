@@ -100,7 +100,8 @@ class Store:
             yield
         except sa.exc.DBAPIError as error:
             place = database.place_of(self.engine)
-            words = f"{place}: the database refused: {error.orig}{database.remedy(error)}"
+            said = " ".join(str(error.orig).split())  # PostgreSQL's library breaks its lines
+            words = f"{place}: the database refused: {said}{database.remedy(error)}"
             raise StoreError(words) from error
 
     def add(

@@ -7,6 +7,8 @@ import unicodedata
 MAX_CHARACTERS = 100_000
 """Longer texts are refused everywhere, in label files and over HTTP: no paragraph is that long."""
 
+HALF_PAIR = "the text holds half of a UTF-16 pair, which is no character"
+
 _UNSPACED = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _HALF_PAIR = re.compile("[\ud800-\udfff]")
 
@@ -83,7 +85,7 @@ def text_problem(value: object) -> str | None:
     if not value or value.isspace():
         return "the text is empty"
     if has_half_pair(value):
-        return "the text holds half of a UTF-16 pair, which is no character"
+        return HALF_PAIR
     if "\0" in value:
         return "the text holds a NUL character"
     return None

@@ -1,4 +1,4 @@
-"""What `framescope score` and `framescope serve` do."""
+"""What `framescope serve` does."""
 
 import argparse
 import os
@@ -13,20 +13,6 @@ from serving.overload import Limits
 
 LONGEST_STOP = 7
 """Seconds that requests have to finish when the service is told to stop."""
-
-
-def score(args: argparse.Namespace) -> Outcome:
-    """Score the texts of files."""
-    from serving.files import score_files
-    from serving.predictor import Predictor
-    from training.progress import Progress
-
-    predictor = Predictor.load(args.model, args.home)
-    rows, errors = score_files(predictor, args.files, args.out, args.text, Progress(args.quiet))
-    text = f"{rows} rows into {args.out}, scored by {predictor.model}"
-    if errors:
-        text += f"; {errors} of them could not be read: the column 'error' says why"
-    return Outcome({"model": predictor.model, "rows": rows, "errors": errors}, text)
 
 
 class ServeError(FramescopeError):

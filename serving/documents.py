@@ -1,7 +1,7 @@
 """A document's answer: its paragraphs with results and speakers, and the totals."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -40,31 +40,9 @@ class ScoredParagraph:
         return self.said(0, len(self.paragraph.text))
 
     def said(self, start: int, end: int) -> Holder:
-        """Return who says more than half of `text[start:end]`: a quoted speaker, or the author.
-
-        A sentence counts whole for the one whom it quotes with a quarter of it or more.
-        """
-        if not self.quotations:
-            return AUTHOR
-        shares: Counter[str | None] = Counter()
-        for first, last in self._sentences(start, end):
-            own: Counter[str | None] = Counter()
-            for one in self.quotations:
-                if max(first, one.start) < min(last, one.end):
-                    own[one.speaker] += min(last, one.end) - max(first, one.start)
-            for name, quoted in own.items():
-                if len(own) == 1 and quoted >= _QUOTED * (last - first):
-                    own[name] = last - first
-            shares += own
-        name, most = max(shares.items(), key=lambda pair: pair[1], default=(None, 0))
-        return Holder("speaker", name) if most > (end - start) / 2 else AUTHOR
-
-    def _sentences(self, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """Yield the parts of `text[start:end]` that are of one sentence each."""
+        """Return who says more than half of `text[start:end]`."""
         language = self.answer.language if isinstance(self.answer, Result) else "en"
-        for first, last in sentences(self.paragraph.text, language):
-            if max(first, start) < min(last, end):
-                yield max(first, start), min(last, end)
+        return who_says(self.paragraph.text, self.quotations, language, start, end)
 
     def holder(self, frame: FrameResult) -> Holder:
         """Return whose stance a frame's is: who says the sentence that carried it most.
@@ -75,6 +53,32 @@ class ScoredParagraph:
             return self.speaker
         first = frame.evidence.sentences[0]
         return self.said(first.start, first.end)
+
+
+def who_says(
+    text: str, quotations: Sequence[Quotation], language: str, start: int, end: int
+) -> Holder:
+    """Return who says more than half of `text[start:end]`: a quoted speaker, or the author.
+
+    A sentence counts whole for the one whom it quotes with a quarter of it or more.
+    """
+    if not quotations:
+        return AUTHOR
+    shares: Counter[str | None] = Counter()
+    for whole_start, whole_end in sentences(text, language):
+        first, last = max(whole_start, start), min(whole_end, end)
+        if first >= last:
+            continue
+        own: Counter[str | None] = Counter()
+        for one in quotations:
+            if max(first, one.start) < min(last, one.end):
+                own[one.speaker] += min(last, one.end) - max(first, one.start)
+        for name, quoted in own.items():
+            if len(own) == 1 and quoted >= _QUOTED * (last - first):
+                own[name] = last - first
+        shares += own
+    name, most = max(shares.items(), key=lambda pair: pair[1], default=(None, 0))
+    return Holder("speaker", name) if most > (end - start) / 2 else AUTHOR
 
 
 def joined(

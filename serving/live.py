@@ -1,7 +1,6 @@
 """The champion that is being served, and how it changes without a restart."""
 
-import ctypes
-import gc
+import itertools
 import logging
 import math
 import threading
@@ -15,6 +14,7 @@ from labels.errors import FramescopeError
 from labels.home import Home
 from labels.reading.guarded import Reader
 from labels.store import Store
+from serving import memory
 from serving.batching import Batcher
 from serving.frame_counters import show
 from serving.overload import Limits
@@ -24,6 +24,7 @@ from training.bundle import BundleError
 from training.registry import Registry
 
 SECONDS_BETWEEN_LOOKS = 2.0
+LOOKS_BETWEEN_TRIMS = 15
 LONGEST_WAIT = 60.0
 """Seconds to the next trial of what fails again and again; the first are 2, 4, 8 ..."""
 
@@ -118,7 +119,8 @@ class Live:
         version: str | None = None
         if self._loaded:  # a look later, when the requests that used the old model are over
             self._loaded = False
-            _give_memory_back()
+            memory.leave_out_of_collections()
+            memory.give_back()
         try:
             self.store.look()
             version = self.registry.champion()
@@ -171,9 +173,13 @@ class Live:
             logger.error("%s", problem, exc_info=error)
 
     def _watch(self) -> None:
-        while not self._stop.wait(SECONDS_BETWEEN_LOOKS):
+        for look in itertools.count(1):
+            if self._stop.wait(SECONDS_BETWEEN_LOOKS):
+                return
             self.look()
             self.reader.rest(READER_RESTS)
+            if look % LOOKS_BETWEEN_TRIMS == 0:
+                memory.give_back()
 
 
 def _warm_up(predictor: Predictor) -> None:
@@ -191,21 +197,3 @@ def _warm_up(predictor: Predictor) -> None:
             f"model {predictor.model} gives no scores in its warm-up (not every one is a number); "
             "train again or restore the bundle from a copy"
         )
-
-
-def _give_memory_back() -> None:
-    """Hand what was freed back to the system, where the C library would keep it (glibc).
-
-    Ten models loaded one after the other, of 90 MB of weights each, take 549 MB without this, and
-    341 MB with it, as one does.
-
-    What is left, libraries for the most part, is not looked through for cycles again until the next
-    model has come: that took a tenth of what a request costs beside its scoring (`gc.freeze`).
-    """
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
-    try:
-        ctypes.CDLL(None).malloc_trim(0)
-    except (AttributeError, OSError, TypeError):
-        return

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import bentoml
 import uvicorn.protocols.http.auto
 
+from serving.memory import few_arenas
 from serving.overload import Limits
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class Framescope:
     """Frames and stances of texts, over HTTP and on a page."""
 
     def __init__(self) -> None:
+        few_arenas()
         _end_with_the_supervisor()
         from labels.home import Home
         from labels.store import Store

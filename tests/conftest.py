@@ -30,6 +30,7 @@ settings.load_profile("framescope")
 def pytest_configure(config):
     config.addinivalue_line("markers", "kills: 30 kills of retraining (make test-kills), minutes")
     config.addinivalue_line("markers", "planted: errors in all starter labels (make test-planted)")
+    config.addinivalue_line("markers", "long: half a minute or more (make test-long)")
     config.addinivalue_line("markers", "faults: long ones (make test-faults), minutes")
     config.addinivalue_line("markers", "fuzz: 10,000 cases of schemathesis (make test-fuzz)")
     # In bfloat16 the third place of a score depends on what else is in its batch, so that nothing

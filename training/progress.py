@@ -7,7 +7,20 @@ from dataclasses import dataclass
 
 from tqdm import tqdm
 
-_BAR = "{desc}: {percentage:3.0f}% |{bar:30}| {n_fmt}/{total_fmt} [{elapsed}, {remaining} left]"
+_BAR = "{desc}: {percentage:3.0f}% |{bar:30}| {n_fmt}/{total_fmt} [{postfix}]"
+_UNITS = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+
+
+def span(seconds: float) -> str:
+    """Return a time in words, with its two largest units: `2 h 5 min`."""
+    left = max(0, round(seconds))
+    large = next((place for place, (unit, _) in enumerate(_UNITS) if left >= unit), 3)
+    found: list[str] = []
+    for unit, name in _UNITS[large : large + 2]:
+        count, left = divmod(left, unit)
+        if count or not found:
+            found.append(f"{count} {name}")
+    return " ".join(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +47,9 @@ class Progress:
         self._first: tuple[float, float] | None = None  # seconds, and what part was done then
         self._bar: tqdm | None = None
         self._name = ""
-        self._started = self._shown = 0.0
+        self._unit: str | None = None
+        self._begun: tuple[float, int] | None = None  # when a step was first told of, and which
+        self._shown = 0.0
 
     def plan(self, stages: Sequence[tuple[str, float]]) -> None:
         """Say which stages will come, in order: how each one's name begins, and its share of time.
@@ -43,11 +58,11 @@ class Progress:
         """
         self._plan, self._place = list(stages), -1
 
-    def stage(self, name: str) -> None:
-        """Begin a stage, ending the one before."""
+    def stage(self, name: str, unit: str | None = None) -> None:
+        """Begin a stage, ending the one before. `unit`: what its steps are, to show their rate."""
         self.close()
-        self._name, self._started, self._shown = name, time.monotonic(), 0.0
-        self._first = None
+        self._name, self._unit, self._shown = name, unit, 0.0
+        self._first = self._begun = None
         later = range(self._place + 1, len(self._plan))
         self._place = next((k for k in later if name.startswith(self._plan[k][0])), self._place)
         if not self.quiet:
@@ -59,19 +74,32 @@ class Progress:
         self._told(done / total)
         if self.quiet:
             return
+        now = time.monotonic()
+        self._begun = self._begun or (now, done)
+        words = self._pace_words(now, done, total)
         if sys.stderr.isatty():
             if self._bar is None:
-                self._bar = tqdm(total=total, initial=0, desc=self._name, bar_format=_BAR)
+                self._bar = tqdm(total=total, initial=done, desc=self._name, bar_format=_BAR)
+            self._bar.set_postfix_str(words, refresh=False)
             self._bar.update(done - self._bar.n)
             return
-        now = time.monotonic()
         if now - self._shown >= 15 or done == total:
             self._shown = now
             line = f"{self._name}: {100 * done // total}% ({done}/{total})"
-            if done > 1:  # the first step begins with what is done once
-                left = (now - self._started) / done * (total - done)
-                line += f", about {left:.0f} s left"
-            print(line, file=sys.stderr, flush=True)
+            print(f"{line}, {words}" if words else line, file=sys.stderr, flush=True)
+
+    def _pace_words(self, now: float, done: int, total: int) -> str:
+        """Say the rate and the time left, by the steps since the first one that was told of.
+
+        That one was done before, or began with what is done once.
+        """
+        since, first = self._begun or (now, done)
+        if done == first or now <= since:
+            return ""
+        rate = (done - first) / (now - since)
+        shown = [f"{rate:,.{1 if rate < 10 else 0}f} {self._unit}/s"] if self._unit else []
+        left = [f"about {span((total - done) / rate)} left"] if done < total else []
+        return ", ".join([*shown, *left])
 
     def close(self) -> None:
         """End the stage."""

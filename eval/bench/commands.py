@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from eval.bench.corpus import corpus_table, measure_corpus
 from eval.bench.inprocess import changed_decisions, standard_model, throughputs
 from eval.bench.outcome import bench_plot, bench_table, machine, ratios
 from eval.bench.overload import measure_overload, overload_table
@@ -39,6 +40,8 @@ def bench(args: argparse.Namespace) -> Outcome:
     predictor = Predictor.open(folder)
     if ENCODER not in predictor.scorers:
         raise BenchError(f"model {predictor.model} has no encoder to measure; retrain first")
+    if args.corpus:
+        return _corpus(predictor, folder, rows, args)
     if args.overload:
         return _overload(predictor, rows, args)
     found = _measure(predictor, folder, rows, args)
@@ -99,6 +102,22 @@ def _overload(predictor: Predictor, rows: Sequence[Labelled], args: argparse.Nam
         file.write(_json(found).encode("utf-8"))
     lines = [*overload_table(found), f"written: {args.out / 'overload.json'}"]
     return Outcome(found, "\n".join(lines))
+
+
+def _corpus(
+    predictor: Predictor, folder: Path, rows: Sequence[Labelled], args: argparse.Namespace
+) -> Outcome:
+    texts = [row.text for row in rows]
+    number, counted, rounds = (200, 2_000, 1) if args.quick else (args.rows, args.counted, 3)
+    progress = Progress(args.quiet)
+    with tempfile.TemporaryDirectory() as made:
+        work = Path(made)
+        found = measure_corpus(predictor, folder, texts, number, counted, rounds, work, progress)
+    progress.close()
+    found = {"machine": machine(predictor), "model": predictor.model, **found}
+    with written_whole(args.out / "corpus.json") as file:
+        file.write(_json(found).encode("utf-8"))
+    return Outcome(found, "\n".join([*corpus_table(found), f"written: {args.out / 'corpus.json'}"]))
 
 
 def _json(found: dict[str, Any]) -> str:

@@ -13,6 +13,9 @@ from labels.formats.reading import Rows
 from labels.rows import COLUMNS
 
 _BATCH = 10_000
+_READ = 1_000
+_BUFFER = 2**20
+"""Bytes: without it all of a row group is read at once, and many files have a single one."""
 
 
 def read(path: Path) -> Rows:
@@ -27,9 +30,9 @@ def read(path: Path) -> Rows:
 
     number = 0
     try:
-        file = pq.ParquetFile(path)
+        file = pq.ParquetFile(path, buffer_size=_BUFFER)
         check_columns(path, "schema", file.schema_arrow.names)
-        for batch in file.iter_batches():
+        for batch in file.iter_batches(_READ):
             for raw, fault in _values(batch):
                 number += 1
                 yield f"row {number}", raw, fault

@@ -40,6 +40,7 @@ class About:
     author: str | None = None
     date: str | None = None
     language: str | None = None
+    site: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,9 @@ def document_of(blocks: Sequence[Block], about: About, format: str) -> Document:
         at = end + 2
     text = "\n\n".join(block.text for block in blocks)
     return Document(
-        text, about.title, about.author, about.date, about.language, format, tuple(paragraphs)
-    )
+        text, about.title, about.author, about.date, about.language, format, tuple(paragraphs),
+        about.site,
+    )  # fmt: skip
 
 
 def furniture(block: Block) -> Block:

@@ -46,8 +46,8 @@ class Document:
     """A document as a reader sees it, from the top to the end, its furniture included.
 
     `text` is made of the paragraphs, with a blank line between one and the next. `date` is ISO
-    8601, a day; `language` is what the page says of itself, as it says it. What is not stated is
-    None.
+    8601, a day; `language` is what the page says of itself, as it says it; `site` the host of a web
+    page's own address, or the name of its site. What is not stated is None.
     """
 
     text: str
@@ -57,3 +57,4 @@ class Document:
     language: str | None
     format: str
     paragraphs: tuple[Paragraph, ...]
+    site: str | None = None

@@ -201,6 +201,6 @@ def _document_of(answer: dict[str, Any]) -> Document:
     text = answer["text"]
     parts: Sequence[tuple[int, int, Any]] = answer["paragraphs"]
     paragraphs = tuple(Paragraph(text[start:end], start, end, kind) for start, end, kind in parts)
-    names = ("title", "author", "date", "language", "format")
+    names = ("title", "author", "date", "language", "format", "site")
     about = dict(zip(names, answer["about"], strict=True))
     return Document(text=text, paragraphs=paragraphs, **about)

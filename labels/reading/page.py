@@ -203,6 +203,7 @@ def about_page(tree: lxml.html.HtmlElement) -> About:
         author=byline(author) or author if author else None,
         date=_line(found.date),
         language=_language(tree),
+        site=_line(found.hostname) or _line(found.sitename),
     )
 
 

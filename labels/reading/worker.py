@@ -37,6 +37,7 @@ def main(seconds: float, memory: int) -> None:
     `seconds`: processor time for one request. `memory`: bytes of address space.
     """
     _allow(_STARTING)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks
     # What a library prints must not stand among the answers.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -84,7 +85,8 @@ def _answer(asked: dict[str, Any], requests: IO[bytes]) -> dict[str, Any]:
         print(type(error).__name__, *traceback.format_tb(error.__traceback__), file=sys.stderr)
         what = f"the document cannot be read ({type(error).__name__}); save its text alone"
         return {"error": ["unreadable", what]}
-    about = (document.title, document.author, document.date, document.language, document.format)
+    names = ("title", "author", "date", "language", "format", "site")
+    about = [getattr(document, name) for name in names]
     places = [(part.start, part.end, part.kind) for part in document.paragraphs]
     return {"text": document.text, "about": about, "paragraphs": places, "quotations": spoken}
 

@@ -15,7 +15,7 @@ def answers():
     async def send():
         transport = httpx.ASGITransport(create_app(), raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
-            return await client.get("/"), await client.get("/codebook")
+            return await client.get("/page/app.js"), await client.get("/codebook")
 
     return asyncio.run(send())
 

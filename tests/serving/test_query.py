@@ -36,4 +36,4 @@ def test_a_method_that_a_place_does_not_have_is_told_those_it_has(service):
     allowed = {
         path: service.delete(path).headers["allow"] for path in ("/labels", "/score", "/disputes/x")
     }
-    assert allowed == {"/labels": "GET, POST", "/score": "POST", "/disputes/x": "POST"}
+    assert allowed == {"/labels": "GET, HEAD, POST", "/score": "POST", "/disputes/x": "POST"}

@@ -46,7 +46,8 @@ def own(trained) -> dict:
 
 
 def label(service: Service, text: str) -> httpx.Response:
-    return service.post("/labels", json={"annotations": [{"text": text, "frames": {}}]})
+    body = {"annotations": [{"text": text, "frames": {}}]}
+    return httpx.post(f"{service.url}/labels", json=body, timeout=120)  # a lock is waited for
 
 
 def newest(service: Service) -> str:
@@ -153,23 +154,23 @@ def test_who_waits_too_long_for_the_lock_is_told(served, own):
 class Server:
     """A PostgreSQL server that can be stopped, started again, and frozen."""
 
-    first: psutil.Process
+    first: psutil.Process | subprocess.Popen
 
     def stop(self) -> None:
         """As an administrator does: connections are closed."""
-        self.command, self.owner = self.first.cmdline(), self.first.username()
+        here = psutil.Process(self.first.pid)
+        self.command, self.owner = here.cmdline(), here.username()
         self.first.send_signal(signal.SIGINT)
         self.first.wait(30)
 
     def start(self) -> None:
         owner = {"user": self.owner} if os.geteuid() == 0 else {}
-        again = subprocess.Popen(
+        self.first = subprocess.Popen(
             self.command, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **owner
         )
-        self.first = psutil.Process(again.pid)
 
     def signal(self, number: int) -> None:
-        for one in (self.first, *self.first.children(recursive=True)):
+        for one in (self.first, *psutil.Process(self.first.pid).children(recursive=True)):
             one.send_signal(number)
 
 

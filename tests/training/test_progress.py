@@ -2,7 +2,7 @@
 
 import pytest
 
-from training.progress import Progress, Standing
+from training.progress import Progress, Standing, span
 
 PLAN = [("fitting", 1), ("fine-tuning", 4), ("fitting", 1), ("fine-tuning", 4), ("judging", 10)]
 
@@ -72,3 +72,28 @@ def test_without_a_plan_there_is_no_percent(told):
     progress.stage("scoring")
     progress.advance(1, 2)
     assert told == [Standing("scoring", None, None)] * 2
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.4, "0 s"), (59.4, "59 s"), (60, "1 min"), (61, "1 min 1 s"), (3600, "1 h"),
+        (7_500, "2 h 5 min"), (86_399, "23 h 59 min"), (1_812_392, "20 d 23 h"),
+        (86_405, "1 d"),
+    ],
+)  # fmt: skip
+def test_a_time_in_words(seconds, words):
+    assert span(seconds) == words
+
+
+def test_rate_and_time_left_are_of_what_was_done_since_it_went_on(clock, capsys):
+    progress = Progress()
+    progress.stage("scoring", unit="texts")
+    progress.advance(500_000, 1_000_000)
+    clock.now += 20
+    progress.advance(504_800, 1_000_000)
+    assert capsys.readouterr().err.splitlines() == [
+        "scoring ...",
+        "scoring: 50% (500000/1000000)",
+        "scoring: 50% (504800/1000000), 240 texts/s, about 34 min 23 s left",
+    ]

@@ -26,6 +26,8 @@ from training.progress import Progress
 from training.ranks import Share, group
 from training.whole_batch import PER_PROCESS, OwnRows, WholeBatchDropout
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 
 # In bfloat16 the third place of a weight depends on how its batch is shared. The export of the

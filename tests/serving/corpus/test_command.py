@@ -12,7 +12,12 @@ import pytest
 import cli
 from labels.codebook import load_codebook
 from labels.text import text_id
-from serving.files import columns_of, text_rows, write_rows
+from serving.corpus.columns import columns_of
+from serving.corpus.inputs import expanded
+from serving.corpus.rows import text_rows
+from serving.corpus.writing import write_rows
+from serving.predictor import Predictor
+from serving.results import TextError
 
 ROWS = [
     {"text": "Both sides agreed to share test results.", "n": 1, "outlet": "A"},
@@ -39,7 +44,10 @@ def test_jsonl_in_and_out(score, tmp_path, capsys, trained):
     write_jsonl(tmp_path / "in.jsonl", ROWS)
     assert score("in.jsonl", "out.jsonl") == 0
     done = json.loads(capsys.readouterr().out)
-    assert done == {"model": trained.version, "rows": 3, "errors": 1}
+    assert done == {
+        "model": trained.version, "rows": 3, "texts": 2, "errors": 1, "text": "text",
+        "errors_file": str(tmp_path / "out.jsonl.errors.jsonl"), "passed_over": {},
+    }  # fmt: skip
     first, empty, last = map(json.loads, (tmp_path / "out.jsonl").read_text("utf-8").splitlines())
     assert (first["n"], first["outlet"], last["n"]) == (1, "A", 3)
     assert first["text_id"] == text_id(ROWS[0]["text"])
@@ -91,11 +99,12 @@ def test_csv_and_parquet_say_the_same(score, tmp_path):
 
 def test_csv_holds_no_formulas_and_reads_back_as_it_was(tmp_path):
     rows = [{"text": "=1+1", "@n": "'-x", "n": -1.5}, {"text": "plain", "@n": None, "n": 2.0}]
-    write_rows(tmp_path / "out.csv", iter(rows), columns_of(rows))
+    write_rows(tmp_path / "out.csv", rows, columns_of(rows))
     with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as file:
         assert next(csv.reader(file)) == ["text", "'@n", "n"]
         assert next(csv.reader(file)) == ["'=1+1", "''-x", "-1.5"]
-    first, second = (row.cells for row in text_rows([tmp_path / "out.csv"], "text"))
+    inputs, _ = expanded([tmp_path / "out.csv"])
+    first, second = (row.cells for row in text_rows(inputs, "text", tmp_path)[1])
     assert first == {"text": "=1+1", "@n": "'-x", "n": "-1.5"}
     assert second == {"text": "plain", "@n": "", "n": "2.0"}
 
@@ -213,7 +222,7 @@ def test_several_files_with_different_columns(score, tmp_path):
 @pytest.mark.parametrize(
     ("rows", "out", "words"),
     [
-        ([{"body": "x"}], "out.jsonl", "no row has a column 'text'; the columns are ['body']"),
+        ([{"words": "x"}], "out.jsonl", "no column looks like that of the texts; the columns are"),
         ([{"text": "x", "model": "y"}], "out.jsonl", "the columns ['model'] of the input have"),
         ([{"text": "x"}], "out.xlsx", "cannot be written; end the name in one of"),
     ],
@@ -240,20 +249,27 @@ def test_an_interrupted_run_leaves_the_old_file(score, tmp_path, monkeypatch):
     assert (tmp_path / "out.jsonl").read_text("utf-8") == "old"
 
 
-def test_a_text_document_gives_a_row_for_each_paragraph(score, tmp_path):
-    document = "A title\n\nBoth sides agreed\nto share results.\n \n\n\tChips are made at home.\n"
-    (tmp_path / "speech.txt").write_text(document, "utf-8")
-    assert score("speech.txt", "out.jsonl") == 0
-    rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text("utf-8").splitlines()]
-    texts = ["A title", "Both sides agreed\nto share results.", "Chips are made at home."]
-    assert [row["text"] for row in rows] == texts
-    assert [document[row["start"] : row["end"]] for row in rows] == texts
-    assert {row["document"] for row in rows} == {"speech.txt"}
+def test_scores_are_those_of_the_predictor(score, tmp_path, trained):
+    texts = [" ".join([row["text"]] * (1 + n % 7)) for n, row in enumerate(ROWS * 6)]
+    write_jsonl(tmp_path / "in.jsonl", [{"text": text} for text in texts])
+    assert score("in.jsonl", "out.jsonl", "--named") == 0
+    results = Predictor.load(home=trained.home).predict(texts)
+    for row, result in zip(read(tmp_path / "out.jsonl"), results, strict=True):
+        if isinstance(result, TextError):
+            assert row["error"].endswith(result.message)
+            continue
+        assert (row["language"], row["tokens"]) == (result.language, result.tokens)
+        assert row["countries"] == row["names"] == []
+        for frame in result.frames:
+            assert row[frame.label] == pytest.approx(frame.score, abs=2e-6)
+            assert row[f"{frame.label}:present"] == frame.present
+            assert row[f"{frame.label}:stance"] == frame.stance.label
 
 
-def test_a_document_that_cannot_be_read_is_named(score, tmp_path, capsys):
-    (tmp_path / "old.txt").write_bytes(b"caf\xe9")
-    assert score("old.txt", "out.jsonl") == 1
-    assert "old.txt: not text in UTF-8 (byte 3)" in capsys.readouterr().err
-    assert score("missing.md", "out.jsonl") == 1
-    assert "missing.md: cannot read the file" in capsys.readouterr().err
+def test_names_of_the_users_list_are_found(score, tmp_path, capsys):
+    write_jsonl(tmp_path / "in.jsonl", [{"paragraph": "Huawei met officials in Paris.", "n": 1}])
+    (tmp_path / "names.yaml").write_text("the firm: [Huawei]\n", "utf-8")
+    assert score("in.jsonl", "out.jsonl", "--names", str(tmp_path / "names.yaml")) == 0
+    assert json.loads(capsys.readouterr().out)["text"] == "paragraph"
+    (row,) = read(tmp_path / "out.jsonl")
+    assert (row["countries"], row["names"]) == (["FRA"], ["the firm"])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.cells import as_json, kind_of, plain
+from serving.corpus.cells import as_json, kind_of, plain
 
 SCALARS = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.binary(), st.dates(), st.datetimes(),

@@ -1,0 +1,1 @@
+"""Drift: are scored texts unlike what the model was trained on, and which to label first."""

@@ -1,0 +1,1 @@
+"""Scoring a corpus: any number of texts in, scores out, in constant memory, resumable."""
