@@ -50,7 +50,7 @@ def fuzz(url: str, folder: Path, *options: str) -> str:
         cwd=folder,  # it keeps what it has found there, for the next run
         capture_output=True,
         text=True,
-        env={**os.environ, "COLUMNS": "120"},
+        env={**os.environ, "COLUMNS": "120", "PYTHONPATH": str(CONFIG.parents[2])},
     )
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
     return done.stdout
