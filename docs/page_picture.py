@@ -28,7 +28,10 @@ from tests.serving.browser import open_browser
 
 DOCS = Path(__file__).parent
 SPEECH = DOCS.parent / "serving" / "page" / "example-speech.md"
-WIDE, PHONE = (1280, 1000, 1), (390, 844, 2)
+STUDY = DOCS.parent / "var" / "study" / "shares.html"
+"""Made by `make study`; without it the picture of a study stays as it is."""
+
+WIDE, PHONE, LONG = (1280, 1000, 1), (390, 844, 2), (1100, 1800, 1)
 """Width and height in CSS pixels, and device pixels to each."""
 
 COLOURS = 256
@@ -47,6 +50,10 @@ def main() -> None:
                     look(browser, size, scheme)
                     read(browser, url)
                     write(browser, name)
+            if STUDY.is_file():
+                look(browser, LONG, "light")
+                browser.get(STUDY.as_uri())
+                write(browser, "corpora")
             state = Home.find(Path(folder) / "state")
             fill(Store.open(state.database))
             look(browser, WIDE, "light")
