@@ -36,7 +36,7 @@ test-model: install
 	@$(BIN)/framescope models show --json 2> /dev/null | grep -q '"ensemble"' || $(BIN)/framescope retrain
 	$(BIN)/pytest -m model
 
-# Retraining killed at thirty random moments; takes minutes.
+# Retraining, and scoring a corpus, killed at thirty random moments; takes minutes.
 test-kills: install
 	$(BIN)/pytest -m kills
 

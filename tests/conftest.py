@@ -28,7 +28,7 @@ settings.load_profile("framescope")
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "kills: 30 kills of retraining (make test-kills), minutes")
+    config.addinivalue_line("markers", "kills: 30 kills each (make test-kills), minutes")
     config.addinivalue_line("markers", "planted: errors in all starter labels (make test-planted)")
     config.addinivalue_line("markers", "long: half a minute or more (make test-long)")
     config.addinivalue_line("markers", "faults: long ones (make test-faults), minutes")
