@@ -27,7 +27,7 @@ serve: install
 test: install
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile -m "not model and not kills and not planted and not writers and not fuzz and not faults and not long"
 
-# The worked study, and two processes that fine-tune one model; a minute or two.
+# The worked study, several processes, kills, and whole rounds of training; three minutes.
 test-long: install
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile -m long
 

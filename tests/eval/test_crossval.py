@@ -168,6 +168,7 @@ def test_a_folder_that_is_not_its_own_is_not_touched(tmp_path):
     assert working_folder(tmp_path / "out") == own  # to go on after a kill
 
 
+@pytest.mark.long
 def test_the_command_writes_a_report_of_one_language(trained_copy, tmp_path, capsys):
     trained, out = trained_copy, tmp_path / "report"
     (out / "work").mkdir(parents=True)

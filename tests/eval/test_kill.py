@@ -194,6 +194,7 @@ def kills(loop: Loop, n: int, end_each: bool) -> list[str]:
     raise AssertionError(f"of {3 * n} runs only {len(found)} were killed in time")
 
 
+@pytest.mark.long
 def test_three_kills_one_after_the_other(loop):
     assert len(kills(loop, 3, end_each=False)) == 3
 

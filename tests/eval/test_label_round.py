@@ -4,6 +4,8 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 import cli
 from labels.rows import ADJUDICATOR
 from labels.snapshot import take
@@ -27,6 +29,7 @@ def changed_labels(trained, path: Path) -> None:
     path.write_text("\n".join(map(json.dumps, lines)), "utf-8")
 
 
+@pytest.mark.long
 def test_forty_changed_labels_make_a_champion_or_a_reasoned_refusal(trained_copy, tmp_path, capsys):
     file, home = tmp_path / "changed.jsonl", ["--home", str(trained_copy.home)]
     changed_labels(trained_copy, file)

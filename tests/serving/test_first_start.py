@@ -36,6 +36,7 @@ def wait_until(condition, seconds=400):
     return found
 
 
+@pytest.mark.long
 def test_from_nothing_the_baseline_answers_until_a_fine_tuned_model_is_proven(home, tmp_path):
     labelled = rows(TWO, 60)
     encoder = make_encoder(tmp_path / "encoder", [row.text for row in labelled])

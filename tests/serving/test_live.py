@@ -82,6 +82,7 @@ def resident() -> int:
     return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
+@pytest.mark.long
 def test_the_old_model_is_freed_at_once_and_its_memory_returns(second, live):
     trained, version = second
     live.look()

@@ -1,6 +1,7 @@
 """Scores a file in this process, then on a local Ray cluster one worker of which is killed.
 
-Arguments: the bundle, the input, a folder for the two outputs. Prints how many workers there were.
+Arguments: the bundle, the input, a folder for the two outputs. How many workers were killed goes
+into `killed` there.
 """
 
 import os
@@ -44,7 +45,7 @@ def main(bundle: Path, given: Path, folder: Path) -> None:
     threading.Thread(target=kill_one, args=(killed, parts), daemon=True).start()
     engine = ClusterEngine(bundle, "local", workers=2)
     score_corpus(there, predictor, engine, Progress(quiet=True))
-    print(len(killed))
+    (folder / "killed").write_text(str(len(killed)), "utf-8")
 
 
 if __name__ == "__main__":

@@ -98,6 +98,7 @@ def kills(runs: Runs, name: str, n: int, chance: random.Random) -> None:
     print(f"{name}: {n} kills, {ended} of them or between them a run that had ended")
 
 
+@pytest.mark.long
 def test_six_kills_one_after_the_other(runs):
     chance = random.Random(20261123)
     kills(runs, "out.jsonl", 3, chance)
