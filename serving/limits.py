@@ -113,6 +113,38 @@ class SmallBodies:
             raise ApiError(413, "too_large", words)
 
 
+class AnswersInTime:
+    """Answers 503 where no answer has begun within `timeout` seconds.
+
+    In the place of BentoML's own, which keeps its timer after an answer, and with it all that the
+    request held: 80 MB at 170 requests a second, for 90 seconds each.
+    """
+
+    def __init__(self, app: ASGIApp, timeout: float) -> None:
+        self.app = app
+        self.timeout = timeout
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        limit = asyncio.timeout(self.timeout)
+
+        async def begun(message: Message) -> None:
+            if limit.when() is not None and not limit.expired():
+                limit.reschedule(None)
+            await send(message)
+
+        try:
+            async with limit:
+                await self.app(scope, receive, begun)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            words = f"not answered within {self.timeout:g} s; ask again later"
+            await response(ApiError(503, "timed_out", words))(scope, receive, send)
+
+
 class TakingTurns:
     """Lets few requests ask the database at a time; the others wait a while for their turn.
 
@@ -143,8 +175,7 @@ async def _refuse(error: ApiError, scope: Scope, receive: Receive, send: Send) -
     """Answer who is still sending, and read on for a while, so that the answer is seen.
 
     A connection that is closed with bytes unread is reset, and the answer lost with it (RFC 9112,
-    9.6). Who was too slow has had their time. Who has gone sees nothing, but BentoML would wait for
-    an answer until its own timeout.
+    9.6). Who was too slow has had their time. Who has gone sees nothing.
     """
 
     async def unfinished(message: Message) -> None:

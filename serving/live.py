@@ -25,6 +25,8 @@ from training.registry import Registry
 
 SECONDS_BETWEEN_LOOKS = 2.0
 LOOKS_BETWEEN_TRIMS = 15
+"""After so many looks what was freed is handed back to the system."""
+
 LONGEST_WAIT = 60.0
 """Seconds to the next trial of what fails again and again; the first are 2, 4, 8 ..."""
 

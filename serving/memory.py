@@ -4,21 +4,27 @@ import ctypes
 import gc
 from contextlib import suppress
 
-_ARENA_MAX = -8
-"""M_ARENA_MAX of glibc's malloc.h."""
+_ARENA_MAX, _MMAP_THRESHOLD = -8, -3
+"""M_ARENA_MAX and M_MMAP_THRESHOLD of glibc's malloc.h."""
+
+_LARGE = 2**18
+"""Bytes from which memory is taken from the system by itself, and given back when it is freed."""
 
 _WHERE_THERE_IS_NONE = (AttributeError, OSError, TypeError)
 """What another C library, which has no such function, comes to."""
 
 
-def few_arenas() -> None:
-    """Have all threads take memory from two places, before there are threads (glibc).
+def keep_memory_together() -> None:
+    """Have all threads take memory from two places, large pieces apart, before there are threads.
 
     Each new model brings threads of its own. Given a place each, they leave holes in ever other
-    ones: up to 50 MB with each model.
+    ones: up to 50 MB with each model. And glibc takes ever larger pieces from those places, up to
+    32 MB, once one was freed: weights lay between what stays.
     """
     with suppress(*_WHERE_THERE_IS_NONE):
-        ctypes.CDLL(None).mallopt(_ARENA_MAX, 2)
+        library = ctypes.CDLL(None)
+        library.mallopt(_ARENA_MAX, 2)
+        library.mallopt(_MMAP_THRESHOLD, _LARGE)
 
 
 def give_back() -> None:

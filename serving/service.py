@@ -13,9 +13,10 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import bentoml
+import bentoml._internal.server.http.traffic as traffic
 import uvicorn.protocols.http.auto
 
-from serving.memory import few_arenas
+from serving.memory import keep_memory_together
 from serving.overload import Limits
 
 if TYPE_CHECKING:
@@ -37,6 +38,12 @@ def _bounded(*args: Any, **kwargs: Any) -> asyncio.Protocol:
     return Bounded(*args, **kwargs)
 
 
+def _in_time(app: "ASGIApp", timeout: float) -> "ASGIApp":
+    from serving.limits import AnswersInTime
+
+    return AnswersInTime(app, timeout)
+
+
 def _end_with_the_supervisor() -> None:
     """Stop this worker once the process that started it is gone.
 
@@ -53,11 +60,12 @@ def _end_with_the_supervisor() -> None:
 
 
 app = _App()
-# BentoML has no option for this, and asks for the protocol before it makes a service.
+# BentoML has no option for these, and asks for the protocol before it makes a service.
 uvicorn.protocols.http.auto.AutoHTTPProtocol = _bounded  # type: ignore[assignment, misc]
+traffic.TimeoutMiddleware = _in_time  # type: ignore[assignment, misc]
 
 
-# BentoML's own timeout has no Retry-After, so that it comes after ours.
+# Scoring has a deadline of its own, which says when to ask again: this one is for all else.
 @bentoml.service(
     name="framescope",
     workers=1,
@@ -70,7 +78,7 @@ class Framescope:
     """Frames and stances of texts, over HTTP and on a page."""
 
     def __init__(self) -> None:
-        few_arenas()
+        keep_memory_together()
         _end_with_the_supervisor()
         from labels.home import Home
         from labels.store import Store

@@ -1,7 +1,15 @@
 """Which requests take turns; what bounds connections and bodies is in `test_connections.py`."""
 
+import asyncio
+import gc
+import json
+import weakref
+
+import pytest
+
 from serving import limits
 from serving.api import create_app
+from serving.limits import AnswersInTime
 
 WITHOUT_DATABASE = {"/", "/score", "/documents", "/model", "/codebook"}
 
@@ -10,3 +18,69 @@ def test_every_route_that_asks_the_database_takes_turns():
     paths = {*create_app().openapi()["paths"], "/reports/{version}"}
     turns = {path for path in paths if limits._ASKS_THE_DATABASE.match(path)}
     assert turns == paths - WITHOUT_DATABASE
+
+
+START = {"type": "http.response.start", "status": 200, "headers": []}
+
+
+async def asked(app, timeout: float) -> list[dict]:
+    """Return what an app sends that is given so many seconds."""
+    sent: list[dict] = []
+
+    async def send(message):
+        sent.append(message)
+
+    await AnswersInTime(app, timeout)({"type": "http"}, asyncio.Future, send)
+    return sent
+
+
+def test_what_has_no_answer_in_time_has_one():
+    async def app(scope, receive, send):
+        await asyncio.sleep(60)
+
+    start, body = asyncio.run(asked(app, 0.01))
+    assert start["status"] == 503
+    assert json.loads(body["body"])["error"]["type"] == "timed_out"
+
+
+def test_an_answer_that_has_begun_has_all_the_time_it_takes():
+    async def app(scope, receive, send):
+        await send(START)
+        await asyncio.sleep(0.05)
+        await send({"type": "http.response.body"})
+
+    assert [message["type"] for message in asyncio.run(asked(app, 0.02))] == [
+        "http.response.start",
+        "http.response.body",
+    ]
+
+
+def test_a_timeout_of_the_app_itself_is_its_own():
+    async def app(scope, receive, send):
+        raise TimeoutError("of another kind")
+
+    with pytest.raises(TimeoutError, match="of another kind"):
+        asyncio.run(asked(app, 60))
+
+
+def test_nothing_of_a_request_is_kept_until_its_time_is_over():
+    class Body:
+        pass
+
+    alive: weakref.WeakSet[Body] = weakref.WeakSet()
+
+    async def app(scope, receive, send):
+        body = Body()
+        alive.add(body)
+        await send(START)
+        await asyncio.sleep(0)
+
+    async def many():
+        for _ in range(1000):
+            await asyncio.create_task(asked(app, 60))
+        gc.collect()
+        return len(alive), len(asyncio.get_running_loop()._scheduled)
+
+    kept, timers = asyncio.run(many())
+    assert kept == 0
+    assert timers <= 200  # asyncio drops those that are cancelled once they are the most of 100
