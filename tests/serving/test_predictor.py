@@ -1,16 +1,19 @@
 """The one path from texts to answers, with numbers that can be worked out by hand."""
 
+import itertools
 import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from labels.codebook import Codebook, Frame, Stance
 from serving.backends import OnnxBackend
 from serving.predictor import Predictor
 from serving.results import TextError
-from serving.scorers import BATCH_TOKENS, EncoderScorer, LinearScorer, Scored, batches, even_batches
+from serving.scorers import EncoderScorer, LinearScorer, Scored, batches
 from training.bundle import (
     Calibration,
     Decision,
@@ -182,24 +185,41 @@ def test_member_reads_the_models_that_its_calibration_names(trained, member):
         assert frame.score == pytest.approx(expected.frames[0, k], abs=2e-6)
 
 
-def test_batches_hold_every_text_once_and_stay_within_bounds():
-    lengths = [5, 256, 1, 80, 80, *range(1, 250)]
-    found = batches(lengths)
-    assert sorted(place for batch in found for place in batch) == list(range(len(lengths)))
-    for batch in found:
-        longest = max(lengths[place] for place in batch)
-        assert longest * len(batch) <= BATCH_TOKENS
+@given(
+    st.lists(st.integers(1, 60), max_size=8),
+    st.integers(1, 200),
+    st.integers(1, 3),
+    st.integers(0, 40),
+)
+def test_batches_are_the_cheapest_there_are(widths, most, at_once, call):
+    found = batches(widths, most, at_once, call)
+    assert sorted(place for batch in found for place in batch) == list(range(len(widths)))
+    share = min(most, -(-sum(widths) // at_once))
+    ordered = sorted(widths)
+
+    def cost(parts):
+        if any(len(part) > 1 and len(part) * max(part) > share for part in parts):
+            return math.inf
+        return sum(len(part) * max(part) + call for part in parts)
+
+    cuts = (
+        itertools.pairwise([0, *cut, len(ordered)])
+        for n in range(len(ordered))
+        for cut in itertools.combinations(range(1, len(ordered)), n)
+    )
+    cheapest = min((cost([ordered[a:b] for a, b in cut]) for cut in cuts), default=0)
+    assert cost([[widths[place] for place in batch] for batch in found]) == cheapest
 
 
 @pytest.mark.parametrize(
-    ("lengths", "expected"),
+    ("widths", "expected"),
     [
         ([], []),
         ([300], [[0]]),
-        ([10, 90], [[0], [1]]),
+        ([10, 90], [[0], [1]]),  # two calls at once
         ([20, 20, 20, 20], [[0, 1], [2, 3]]),
-        ([10] * 8 + [40], [[0, 1, 2, 3, 4, 5, 6, 7], [8]]),
+        ([30, 40, 31, 90, 89], [[0, 2], [1], [4], [3]]),  # 1 token more, and a call less
     ],
 )
-def test_batches_for_two_calls_are_nearly_equal(lengths, expected):
-    assert even_batches(lengths, 100, 2) == expected
+def test_batches_of_hand_worked_widths(widths, expected):
+    assert batches(widths, 100, 2, 5) == expected
