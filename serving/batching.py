@@ -25,6 +25,7 @@ from serving.counters import (
     WAIT_SECONDS,
 )
 from serving.faults import own_fault, without_messages
+from serving.halves import by_halves
 from serving.overload import Limits, Room
 from serving.predictor import Predictor, ReadText
 from serving.results import TextError
@@ -219,19 +220,17 @@ class Batcher:
 
 def _answers(predictor: Predictor, texts: Sequence[ReadText], explain: bool) -> Sequence[Answer]:
     """Score texts together; where that fails, each half by itself, down to the text that fails."""
-    try:
-        found = predictor.score(texts, explain)
-        if len(found) != len(texts):
-            raise RuntimeError(f"{len(found)} results for {len(texts)} texts")
+
+    def score(part: Sequence[ReadText]) -> Sequence[Answer]:
+        found = predictor.score(part, explain)
+        if len(found) != len(part):
+            raise RuntimeError(f"{len(found)} results for {len(part)} texts")
         return found
+
+    try:
+        return score(texts)
     except BaseException as error:  # a panic of a library in Rust is no Exception
-        if len(texts) == 1:
-            return [_failed(error)]
-    half = len(texts) // 2
-    return [
-        *_answers(predictor, texts[:half], explain),
-        *_answers(predictor, texts[half:], explain),
-    ]
+        return by_halves(texts, score, _failed, error, BaseException)
 
 
 def _read(predictor: Predictor, texts: Sequence[object]) -> Sequence[ReadText | TextError]:

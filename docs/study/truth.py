@@ -5,40 +5,17 @@ python -m docs.study.truth truth.jsonl scored.parquet sample.jsonl
 
 import argparse
 import json
-from collections.abc import Callable, Mapping
+from itertools import product
 from pathlib import Path
-from typing import Any
 
 from eval.shares import shares
 
-Row = Mapping[str, Any]
-
-QUESTIONS: dict[str, tuple[str, str, Callable[[Row], bool]]] = {
-    "meridian-post, 2024": (
-        "sovereignty", "meridian-post / 2024",
-        lambda row: row["source"] == "meridian-post" and row["date"] < "2025",
-    ),
-    "meridian-post, 2025": (
-        "sovereignty", "meridian-post / 2025",
-        lambda row: row["source"] == "meridian-post" and row["date"] >= "2025",
-    ),
-    "civic-review, 2024": (
-        "neo-colonialism", "civic-review / 2024",
-        lambda row: row["source"] == "civic-review" and row["date"] < "2025",
-    ),
-    "civic-review, 2025": (
-        "neo-colonialism", "civic-review / 2025",
-        lambda row: row["source"] == "civic-review" and row["date"] >= "2025",
-    ),
-    "harbour-wire, 2024": (
-        "cooperation", "harbour-wire / 2024",
-        lambda row: row["source"] == "harbour-wire" and row["date"] < "2025",
-    ),
-    "harbour-wire, 2025": (
-        "cooperation", "harbour-wire / 2025",
-        lambda row: row["source"] == "harbour-wire" and row["date"] >= "2025",
-    ),
-}  # fmt: skip
+ASKED = {
+    "meridian-post": "sovereignty",
+    "civic-review": "neo-colonialism",
+    "harbour-wire": "cooperation",
+}
+"""Outlets and the frame that is looked at in each, by year."""
 
 
 def main() -> None:
@@ -57,15 +34,15 @@ def table(truth: Path, scored: Path, labels: Path) -> str:
     by_group = {(r["group"], r["frame"]): r for r in found if r["of"] == "paragraphs"
                 and r["stance"] is None}  # fmt: skip
     lines = [f"{'':22}{'frame':18}{'true':>8}{'counted':>9}  corrected"]
-    for name, (frame, group, belongs) in QUESTIONS.items():
-        own = [row for row in rows if belongs(row)]
+    for (outlet, frame), year in product(ASKED.items(), ("2024", "2025")):
+        own = [row for row in rows if row["source"] == outlet and row["date"][:4] == year]
         true = sum(frame in row["frames"] for row in own) / len(own)
-        one = by_group[group, frame]
+        one = by_group[f"{outlet} / {year}", frame]
         value, low, high = (f"{100 * one[key]:.1f}" for key in ("share", "low", "high"))
         held = "" if one["low"] <= true <= one["high"] else "  (missed)"
         counted = f"{one['counted']:.1%}"
         corrected = f"{value}% ({low} to {high}){held}"
-        lines.append(f"{name:22}{frame:18}{true:8.1%}{counted:>9}  {corrected}")
+        lines.append(f"{f'{outlet}, {year}':22}{frame:18}{true:8.1%}{counted:>9}  {corrected}")
     return "\n".join(lines)
 
 

@@ -17,7 +17,7 @@ from eval.suggest import Suggestion
 from labels.codebook import Codebook
 from labels.rows import SUGGESTED
 from labels.split import TRAIN
-from serving.corpus.columns import added_columns
+from serving.corpus.columns import PRESENT, STANCE, added_columns
 from training.bundle import Manifest
 
 
@@ -66,8 +66,8 @@ def _document(text: PoolText) -> str:
 
 
 def _suggestion(text: PoolText, why: str, codebook: Codebook) -> Suggestion:
-    present = [name for name in codebook.frame_names if is_true(text.cells[f"{name}:present"])]
-    frames = {name: text.cells.get(f"{name}:stance") or None for name in present}
+    present = [name for name in codebook.frame_names if is_true(text.cells[name + PRESENT])]
+    frames = {name: text.cells.get(name + STANCE) or None for name in present}
     return Suggestion(replace(text, cells=_given(text.cells, codebook)), SUGGESTED, why, frames)
 
 

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.shares.reading import batches
+from eval.shares.sources import batches
 from labels.errors import FramescopeError
 from labels.language import language_of
 from labels.snapshot import Labelled, Snapshot
 from labels.split import TRAIN
 from labels.text import digest
-from serving.corpus.columns import find_text
+from serving.corpus.columns import PRESENT, UNCERTAIN, find_text
 from training.bundle import ENCODER, SNAPSHOT, Manifest, decide
 
 MOST = 5_000
@@ -168,7 +168,7 @@ def _check(
         )
     needed = ["model", "language", "truncated"]
     for name in manifest.codebook.frame_names:
-        needed += [name, f"{name}:present", f"{name}:uncertain"]
+        needed += [name, name + PRESENT, name + UNCERTAIN]
     if missing := sorted(set(needed) - rows[0].keys()):
         raise DriftError(
             f"{where}: no column {', '.join(missing)}; give what framescope score writes"
@@ -186,8 +186,8 @@ def _scored(
     names = manifest.codebook.frame_names
     groups = [_group(row, place) for place, row in enumerate(rows)]
 
-    def flags(suffix: str) -> NDArray[np.bool_]:
-        return np.array([[is_true(row[f"{name}:{suffix}"]) for name in names] for row in rows])
+    def flags(end: str) -> NDArray[np.bool_]:
+        return np.array([[is_true(row[name + end]) for name in names] for row in rows])
 
     scores = np.array([[float(row[name]) for name in names] for row in rows])
     texts = [str(row[column]) for row in rows]
@@ -195,7 +195,7 @@ def _scored(
     truncated = np.array([is_true(row["truncated"]) for row in rows])
     return Scored(
         Texts(texts, groups, languages, truncated),
-        Scores(scores, flags("present"), flags("uncertain"), groups),
+        Scores(scores, flags(PRESENT), flags(UNCERTAIN), groups),
         column,
         **counted,
     )

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from eval.shares.columns import strings
 from eval.shares.grouping import Grouping
 from eval.shares.reading import Corpus
-from eval.shares.sources import STANCE, UNCERTAIN, SharesError, batches, names_of
+from eval.shares.sources import SharesError, batches, names_of
 from labels.text import shortened
+from serving.corpus.columns import STANCE, UNCERTAIN
 
 EACH = 3
 LONGEST = 600

@@ -11,7 +11,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from eval.shares.columns import Column, column_of, read_from, strings, truths
-from eval.shares.sources import PRESENT, STANCE, UNCERTAIN, SharesError, batches, names_of
+from eval.shares.sources import SharesError, batches, names_of
+from serving.corpus.columns import PRESENT, STANCE, UNCERTAIN
 
 SEEN = -2
 """Stands for the label of a text that the model was trained on."""

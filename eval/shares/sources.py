@@ -15,13 +15,11 @@ import pyarrow.parquet as pq
 
 from labels.errors import FramescopeError
 from labels.formats.files import read_raw
+from serving.corpus.columns import PRESENT
 from serving.corpus.inputs import PACKED
 
 AT_ONCE = 50_000
 """Rows read at a time."""
-
-PRESENT, STANCE, UNCERTAIN = ":present", ":stance", ":uncertain"
-"""How the columns of a frame end, beside its score."""
 
 _TABLES = (".parquet", ".jsonl", ".csv", *PACKED)
 

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 from labels.errors import FramescopeError
 from labels.naming import OwnNames, named
 from labels.text import normalise
+from serving.corpus.columns import PRESENT, STANCE, UNCERTAIN
+from serving.halves import by_halves
 from serving.results import Result, TextError
 
 Answer = dict[str, Any] | str
@@ -53,27 +55,15 @@ def _scored(texts: Sequence[str], predictor: Scores) -> list[Result | TextError]
     except FramescopeError:
         raise
     except Exception as error:  # whatever an engine raises
-        found = _by_halves(texts, predictor, error)
+        found = by_halves(texts, predictor.predict, _fault, error)
         if len(texts) > 1 and all(_failed(one) for one in found):
             why = f"{type(error).__name__}: {error}"
             raise ScoringError(f"the model failed on each of {len(texts)} texts; {why}") from error
         return found
 
 
-def _by_halves(
-    texts: Sequence[str], predictor: Scores, error: Exception
-) -> list[Result | TextError]:
-    """Score what failed together again by halves, down to the texts that fail alone."""
-    if len(texts) == 1:
-        words = f"the model failed on this text ({type(error).__name__})"
-        return [TextError("internal", words)]
-    half, found = len(texts) // 2, []
-    for part in (texts[:half], texts[half:]):
-        try:
-            found += predictor.predict(part)
-        except Exception as inner:
-            found += _by_halves(part, predictor, inner)
-    return found
+def _fault(error: BaseException) -> Result | TextError:
+    return TextError("internal", f"the model failed on this text ({type(error).__name__})")
 
 
 def _failed(one: Result | TextError) -> bool:
@@ -108,10 +98,10 @@ def _cells(result: Result) -> dict[str, Any]:
     }  # fmt: skip
     for frame in result.frames:
         found[frame.label] = frame.score
-        found[f"{frame.label}:present"] = frame.present
-        found[f"{frame.label}:uncertain"] = frame.uncertain
+        found[frame.label + PRESENT] = frame.present
+        found[frame.label + UNCERTAIN] = frame.uncertain
         if frame.stance:
-            found[f"{frame.label}:stance"] = frame.stance.label
+            found[frame.label + STANCE] = frame.stance.label
     return found
 
 

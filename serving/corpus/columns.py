@@ -7,6 +7,9 @@ from labels.codebook import Codebook
 from serving.corpus.cells import kind_of
 from serving.corpus.inputs import FilesError
 
+PRESENT, STANCE, UNCERTAIN = ":present", ":stance", ":uncertain"
+"""How the columns of a frame end, beside its score."""
+
 TEXT = "text"
 _OTHER_NAMES = frozenset(
     (TEXT, "paragraph", "paragraph_text", "content", "body", "passage", "article", "article_text",
@@ -68,9 +71,9 @@ def added_columns(codebook: Codebook, named: bool) -> dict[str, type]:
     """
     frames: dict[str, type] = {}
     for name in codebook.frame_names:
-        frames |= {name: float, f"{name}:present": bool, f"{name}:uncertain": bool}
+        frames |= {name: float, f"{name}{PRESENT}": bool, f"{name}{UNCERTAIN}": bool}
         if codebook.stances:
-            frames |= {f"{name}:stance": str}
+            frames |= {f"{name}{STANCE}": str}
     mentions: dict[str, type] = {"countries": list, "names": list} if named else {}
     return {
         "model": str, "codebook": str, "text_id": str, "language": str, "language_supported": bool,
