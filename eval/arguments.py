@@ -102,8 +102,8 @@ def _bench(commands: Any) -> None:
         help="instead, score a corpus, and one with an engine that only counts; writes corpus.json",
     )  # fmt: skip
     new.add_argument(
-        "--rows", type=whole_number, default=20_000, metavar="N",
-        help="rows of the corpus (default: 20000)",
+        "--rows", type=whole_number, default=100_000, metavar="N",
+        help="rows of the corpus (default: 100000)",
     )  # fmt: skip
     new.add_argument(
         "--counted", type=whole_number, default=1_000_000, metavar="N",

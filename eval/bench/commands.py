@@ -108,11 +108,11 @@ def _corpus(
     predictor: Predictor, folder: Path, rows: Sequence[Labelled], args: argparse.Namespace
 ) -> Outcome:
     texts = [row.text for row in rows]
-    number, counted, rounds = (200, 2_000, 1) if args.quick else (args.rows, args.counted, 3)
+    number, counted = (200, 2_000) if args.quick else (args.rows, args.counted)
     progress = Progress(args.quiet)
     with tempfile.TemporaryDirectory() as made:
         work = Path(made)
-        found = measure_corpus(predictor, folder, texts, number, counted, rounds, work, progress)
+        found = measure_corpus(predictor, folder, texts, number, counted, work, progress)
     progress.close()
     found = {"machine": machine(predictor), "model": predictor.model, **found}
     with written_whole(args.out / "corpus.json") as file:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import statistics
 import sys
 import time
 from collections.abc import Callable, Generator, Sequence
@@ -24,6 +23,9 @@ from training.bundle import ENCODER
 from training.progress import Progress
 
 _SLICE = 2048
+_FEW = 20_000
+"""Rows, at most, with which memory is measured and workers are compared."""
+
 _WINDOWS = 16
 """Where workers are compared: enough for two of them to be busy to the end."""
 
@@ -39,54 +41,48 @@ def write_corpus(path: Path, texts: Sequence[str], rows: int) -> None:
 
 def measure_corpus(
     predictor: Predictor, bundle: Path, texts: Sequence[str], rows: int, counted: int,
-    rounds: int, work: Path, progress: Progress,
+    work: Path, progress: Progress,
 ) -> dict[str, Any]:  # fmt: skip
-    """Return rows a second of each way in each round, memory in MB, and the run that only counts.
+    """Return rows a second, memory in MB, and the run that only counts.
 
-    `engine`: forward passes of the encoder alone, tokens made before; `predict`: the predictor;
-    `corpus`: a file of rows to a file of scores. `workers`: rows a second on a local Ray cluster
-    with one and two workers of one processor each, its start left out; null where Ray is missing.
+    `rates`: of a file of rows to a file of scores (`corpus`), and of forward passes of the encoder
+    alone, tokens made before, on the same texts: every other one `before` and the rest `after`, so
+    that a machine that grows slower or faster does so for both. `workers`: rows a second on a local
+    Ray cluster with one and two workers of one processor each, its start left out; null where Ray
+    is missing.
     """
-    corpus = work / "corpus.jsonl"
+    corpus, few = work / "corpus.jsonl", min(rows, _FEW)
     write_corpus(corpus, texts, rows)
     said = [json.loads(line)["text"] for line in corpus.open(encoding="utf-8")]
-    ways: dict[str, Callable[[], float]] = {
-        "engine": lambda: _engine_seconds(predictor, said),
-        "predict": lambda: _seconds(lambda: predictor.predict(said)),
-        "corpus": lambda: _corpus_seconds(predictor, LocalEngine(predictor), corpus, work),
-    }
     predictor.predict(said[:256])
-    rates: dict[str, list[float]] = {name: [] for name in ways}
-    for number in range(rounds):
-        names = list(ways)
-        for name in names[number % 3 :] + names[: number % 3]:
-            progress.stage(f"{name}, round {number + 1} of {rounds}")
-            rates[name].append(rows / ways[name]())
+    rates: dict[str, float] = {}
+    progress.stage("the engine, before")
+    rates["before"] = len(said[::2]) / _engine_seconds(predictor, said[::2])
+    progress.stage("the corpus")
+    rates["corpus"] = rows / _corpus_seconds(predictor, LocalEngine(predictor), corpus, work)
+    progress.stage("the engine, after")
+    rates["after"] = len(said[1::2]) / _engine_seconds(predictor, said[1::2])
     progress.stage("memory")
+    write_corpus(corpus, texts, few)
     real = _child("score", bundle, corpus, work)
-    progress.stage(f"counting {counted:,} rows")
-    write_corpus(corpus, texts, counted)
-    counting = _child("count", bundle, corpus, work)
-    found: dict[str, Any] = {"rows": rows, "rates": rates, "memory_mb": real["memory_mb"]}
-    found |= {"counting": counting, "workers": None}
+    found: dict[str, Any] = {"rows": rows, "rates": rates, "memory": real}
+    found["workers"] = None
     if importlib.util.find_spec("ray"):
-        write_corpus(corpus, texts, rows)
         progress.stage("one worker and two")
         found["workers"] = {
-            n: _worker_rate(predictor, bundle, corpus, work, rows, n) for n in (1, 2)
+            n: _worker_rate(predictor, bundle, corpus, work, few, n) for n in (1, 2)
         }
+    progress.stage(f"counting {counted:,} rows")
+    write_corpus(corpus, texts, counted)
+    found["counting"] = _child("count", bundle, corpus, work)
     return {**found, "ratios": ratios(found)}
 
 
 def ratios(found: dict[str, Any]) -> dict[str, float]:
-    """Return medians of the ratios of each round, and what a second worker adds, of 1."""
+    """Return the corpus's rate of the engine's, and what a second worker adds, of 1."""
     rates = found["rates"]
-    result = {
-        f"corpus_vs_{name}": statistics.median(
-            own / other for own, other in zip(rates["corpus"], rates[name], strict=True)
-        )
-        for name in ("engine", "predict")
-    }
+    engine = 2 / (1 / rates["before"] + 1 / rates["after"])
+    result = {"corpus_vs_engine": rates["corpus"] / engine}
     if workers := found["workers"]:
         result["efficiency_of_two_workers"] = workers[2] / (2 * workers[1])
     return result
@@ -94,12 +90,12 @@ def ratios(found: dict[str, Any]) -> dict[str, float]:
 
 def corpus_table(found: dict[str, Any]) -> list[str]:
     """Return the figures as lines."""
-    rates = {name: statistics.median(own) for name, own in found["rates"].items()}
-    counting = found["counting"]
-    lines = [f"{name:8} {rate:9,.1f} rows/s" for name, rate in rates.items()]
+    counting, memory = found["counting"], found["memory"]
+    names = {"before": "the engine, before", "corpus": "the corpus", "after": "the engine, after"}
+    lines = [f"{words:26} {found['rates'][name]:,.1f} rows/s" for name, words in names.items()]
     lines += [f"{name:26} {value:.3f}" for name, value in found["ratios"].items()]
     lines += [
-        f"{found['rows']:,} rows with the model: at most {found['memory_mb']:,.0f} MB",
+        f"{memory['rows']:,} rows with the model: at most {memory['memory_mb']:,.0f} MB",
         f"{counting['rows']:,} rows with an engine that only counts: at most "
         f"{counting['memory_mb']:,.0f} MB, {counting['rows'] / counting['seconds']:,.0f} rows/s",
     ]
