@@ -19,6 +19,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -221,11 +222,13 @@ def verify(folder: Path, manifest: Manifest) -> None:
     Raises:
         BundleError: naming every file that is not.
     """
-    wrong = [
-        name
-        for name, known in manifest.files.items()
-        if not (folder / name).is_file() or sha256(folder / name) != known
-    ]
+
+    def is_right(name: str) -> bool:
+        return (folder / name).is_file() and sha256(folder / name) == manifest.files[name]
+
+    with ThreadPoolExecutor() as several:  # hashing leaves Python's lock to others
+        right = list(several.map(is_right, manifest.files))
+    wrong = [name for name, so in zip(manifest.files, right, strict=True) if not so]
     if wrong:
         raise BundleError(
             f"{folder}: damaged or missing files: {', '.join(wrong)}; train again, or "
