@@ -13,6 +13,8 @@ import pytest
 
 from docs.study.__main__ import CHARTS, HERE, MAKES_ARCHIVE, README, commands, study
 from docs.study.archive import OUTLETS, PARAGRAPHS, PLANTED
+from tests.serving.axe import LOOKS, WIDE, look, violations
+from tests.serving.browser import open_browser
 
 pytestmark = pytest.mark.long
 
@@ -54,6 +56,19 @@ def test_every_command_runs(said, work):
     kinds = {row["document"].rpartition(".")[2] for row in rows}
     assert {"html", "md", "txt", "docx"} <= kinds
     assert all(row["countries"] is not None for row in rows)
+
+
+def test_its_pages_can_be_read_by_all(said, work, tmp_path):
+    browser = open_browser(tmp_path)
+    try:
+        for name in LOOKS:
+            look(browser, name)
+            for page in ("shares.html", "drift.html"):
+                browser.get((work / page).as_uri())
+                assert violations(browser) == [], (page, name)
+                assert browser.execute_script(WIDE), (page, name)
+    finally:
+        browser.quit()
 
 
 def test_no_paragraph_of_the_archive_was_trained_on(said, work):
