@@ -99,6 +99,7 @@ def labels(tmp_path_factory):
     return take_rows(own, TWO, test_share=0.2), encoder
 
 
+@pytest.mark.long
 def test_every_row_is_judged_once_by_a_model_that_has_not_seen_it(labels, tmp_path, monkeypatch):
     snapshot, encoder = labels
     config = TrainConfig(base_model=str(encoder), epochs=1, cross_fits=1)

@@ -121,6 +121,7 @@ def test_a_champion_that_was_judged_on_other_cases_is_judged_again(trained, monk
     assert champion_behaviours(trained.version, None, registry) is None
 
 
+@pytest.mark.long
 def test_the_command_exits_3_when_the_gate_refuses(trained_copy, monkeypatch, capsys):
     monkeypatch.setattr("eval.retrain.check", lambda *_: Decision(False, ("worse: made so",)))
     new_labels(trained_copy)
@@ -143,6 +144,7 @@ def test_a_model_trained_but_not_judged_is_judged_next_time(trained_copy, monkey
     assert len(registry.models()) == 2
 
 
+@pytest.mark.long
 def test_a_kill_before_the_promotion_loses_neither(trained_copy, monkeypatch):
     new_labels(trained_copy)
 

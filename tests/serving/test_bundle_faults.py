@@ -75,6 +75,7 @@ def damage(folder: Path) -> None:
                 file.truncate(size // 2)
 
 
+@pytest.mark.long
 def test_a_bundle_damaged_under_a_running_service_changes_no_answer(served, models, own, tmp_path):
     """Until the worker starts anew: then it says so, and serves once the bundle is restored."""
     registry, (first, second) = models

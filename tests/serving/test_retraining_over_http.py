@@ -43,6 +43,7 @@ def test_unchanged_labels_need_nothing_and_it_says_so(retraining, trained):
     assert found["new_answers"] == 0
 
 
+@pytest.mark.long
 def test_one_at_a_time_and_cancelled_cleanly(retraining, trained):
     rows = [{"text": COMMITTED, "frames": {"cooperation": "favor"}}]
     retraining.post("/labels", json={"annotations": rows})
