@@ -7,13 +7,12 @@ import { pressed, showKeys } from "./keys.js";
 import { judgedLabels } from "./labels.js";
 import { Outbox } from "./outbox.js";
 import { state } from "./state.js";
-import { Upcoming } from "./upcoming.js";
+import { itemOf, PLACES, Upcoming } from "./upcoming.js";
 import { addView, isShown, signOut } from "./views.js";
 import { counted, problemWords } from "./words.js";
 
 const SECONDS_BETWEEN_LOOKS = 30;
 const SECONDS_TO_NEXT_TRIAL = 3;
-const PLACES = ["id", "lang", "source", "document", "date", "sampled"];
 
 const text = byId("label-text");
 const choices = new Choices("label", () => drafts.keep());
@@ -219,10 +218,8 @@ function drawRefused(refused) {
   byId("label-refused-words").textContent = `${lead}\n“${row.text.slice(0, 80)}”: ${why}`;
   byId("label-refused-drop").onclick = () => outbox.forget(name);
   byId("label-refused-again").hidden = Boolean(erased);
-  byId("label-refused-again").onclick = () => show({ ...nothing(), meta: {}, ...row }, null);
+  byId("label-refused-again").onclick = () => show(itemOf(row), null);
 }
-
-const nothing = () => Object.fromEntries(PLACES.map((name) => [name, null]));
 
 function problemIs(words) {
   byId("label-problem").textContent = words;

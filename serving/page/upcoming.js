@@ -7,10 +7,18 @@ const AHEAD = 20;
 const FEW = 5;
 const SKIPPED = "framescope:skipped:";
 
+/** What is known of a text beside its words. */
+export const PLACES = ["id", "lang", "source", "document", "date", "sampled"];
+
+/** The text of an answer, as the queue gives it. */
+export function itemOf(row) {
+  return { ...Object.fromEntries(PLACES.map((name) => [name, null])), meta: {}, ...row };
+}
+
 export class Upcoming {
   /**
-   * `unsent()` gives the answers that the service has not confirmed: [{row, fresh}]; `settle()`
-   * waits until those that can be sent are.
+   * `unsent()` gives the answers that the service has not confirmed: [{row, fresh, refused}];
+   * `settle()` waits until those that can be sent are.
    */
   constructor(annotator, unsent, settle) {
     Object.assign(this, { annotator, unsent, settle });
@@ -97,11 +105,15 @@ export class Upcoming {
   }
 
   async #loadHistory() {
+    // Those on their way may not be there yet when the service is asked.
+    const underWay = this.unsent().filter(({ refused }) => !refused).map(({ row }) => itemOf(row));
     const { texts } = await this.#ask(`queue/answered?limit=${AHEAD}`);
     this.loaded = true;
-    const earlier = texts.reverse().map((item) => ({ item, frames: framesMap(item.frames) }));
-    const here = new Set(this.history.map(({ item }) => item.text_id));
-    this.history = [...earlier.filter(({ item }) => !here.has(item.text_id)), ...this.history];
+    const answers = [...texts.reverse(), ...underWay];
+    const earlier = answers.map((item) => ({ item, frames: framesMap(item.frames) }));
+    const all = [...earlier, ...this.history];
+    const last = new Map(all.map((one, place) => [one.item.text_id, place]));
+    this.history = all.filter(({ item }, place) => last.get(item.text_id) === place);
   }
 
   async #ask(path) {

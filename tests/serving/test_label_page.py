@@ -245,6 +245,41 @@ def test_a_closed_page_keeps_what_was_not_sent_and_goes_on_where_it_was(desk, la
     desk.shows(1)
 
 
+LATE = """
+    const real = window.fetch;
+    let asked;
+    const known = new Promise((resolve) => { asked = resolve; });
+    window.fetch = async (path, options) => {
+      if (path === "labels") await known;
+      const answer = await real(path, options);
+      if (path.startsWith("queue/answered")) asked();
+      return answer;
+    };
+"""
+
+
+def test_an_answer_on_its_way_when_the_page_opens_can_be_gone_back_to(desk, labelling, newcomer):
+    desk.offline(True)
+    desk.keys("4", "a", Keys.ENTER)
+    desk.shows(2)
+    desk.browser.execute_script("window.fetch = () => new Promise(() => {})")
+    desk.offline(False)
+    run = "Page.addScriptToEvaluateOnNewDocument"
+    late = desk.browser.execute_cdp_cmd(run, {"source": LATE})
+    try:
+        desk.browser.refresh()
+    finally:
+        desk.browser.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", late)
+    desk.shows(2)
+    desk.wait(lambda: desk.kept() == [])
+    desk.keys("u")
+    desk.shows(1)
+    assert desk.find("#label-about").text == "You answered this one before."
+    chosen = [one.get_attribute("value") for one in desk.all("#label-form :checked")]
+    assert chosen == ["authoritarian control", "against"]
+    assert stored(labelling[1], newcomer[0]) == [(1, {"authoritarian control": "against"})]
+
+
 def test_a_confirmation_that_is_lost_does_not_double_the_answer(desk, labelling, newcomer):
     desk.browser.execute_script("""
         const real = window.fetch;
