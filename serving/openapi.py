@@ -39,7 +39,7 @@ ERROR_TYPES = {
     "no_model": "No model is served yet.",
     "busy": "Too many documents wait to be read, or too much is being sent at once.",
     "overloaded": "Too many texts wait to be scored.",
-    "timed_out": "Scoring took longer than it may.",
+    "timed_out": "Scoring, or another answer, took longer than it may.",
     "unavailable": "Something that the service needs is away, such as its database.",
 }
 """Every `type` that an error can have. There may be more in later releases."""

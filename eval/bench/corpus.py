@@ -7,7 +7,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from subprocess import PIPE, Popen
 from typing import Any
@@ -102,12 +102,6 @@ def corpus_table(found: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _seconds(run: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    run()
-    return time.perf_counter() - began
-
-
 def _engine_seconds(predictor: Predictor, texts: Sequence[str]) -> float:
     encoder = predictor.scorers[ENCODER]
     assert isinstance(encoder, EncoderScorer)
@@ -122,7 +116,9 @@ def _engine_seconds(predictor: Predictor, texts: Sequence[str]) -> float:
 
 def _corpus_seconds(predictor: Predictor, engine: Engine, corpus: Path, work: Path) -> float:
     job = Job((corpus,), work / "scored.parquet")
-    return _seconds(lambda: score_corpus(job, predictor, engine, Progress(quiet=True)))
+    began = time.perf_counter()
+    score_corpus(job, predictor, engine, Progress(quiet=True))
+    return time.perf_counter() - began
 
 
 def _worker_rate(

@@ -1,4 +1,5 @@
-"""Which requests take turns; what bounds connections and bodies is in `test_connections.py`."""
+"""Which requests take turns, and how long one may take; connections and bodies are in
+`test_connections.py`."""
 
 import asyncio
 import gc

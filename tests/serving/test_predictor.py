@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labels.codebook import Codebook, Frame, Stance
-from serving.backends import OnnxBackend
+from serving.backends import BATCH_TOKENS, OnnxBackend
 from serving.predictor import Predictor
 from serving.results import TextError
 from serving.scorers import EncoderScorer, LinearScorer, Scored, batches
@@ -183,6 +183,15 @@ def test_member_reads_the_models_that_its_calibration_names(trained, member):
     for name, frame in frames_of(answer).items():
         k = manifest.codebook.frame_names.index(name)
         assert frame.score == pytest.approx(expected.frames[0, k], abs=2e-6)
+
+
+def test_batches_hold_every_text_once_and_stay_within_bounds():
+    lengths = [5, 256, 1, 80, 80, *range(1, 250)]
+    found = batches(lengths, BATCH_TOKENS, 1, 40)
+    assert sorted(place for batch in found for place in batch) == list(range(len(lengths)))
+    for batch in found:
+        longest = max(lengths[place] for place in batch)
+        assert longest * len(batch) <= BATCH_TOKENS
 
 
 @given(
