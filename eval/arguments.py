@@ -125,7 +125,8 @@ def _aggregate(commands: Any) -> None:
     )  # fmt: skip
     new.add_argument(
         "--by", action="append", metavar="COLUMN[,COLUMN]",
-        help="month, quarter, year, source, country, name or any column; source+month crosses two",
+        help="month, quarter, year, source, speaker, country, name, language or any column; "
+        "source+month crosses two",
     )  # fmt: skip
     new.add_argument(
         "--labels", nargs="+", type=Path, metavar="FILE",

@@ -185,7 +185,10 @@ def _suggest(labels: Any) -> None:
         labels, "suggest", "eval.suggest_commands:suggest_labels", "say what to label next",
         "framescope labels suggest articles.jsonl -n 50 --queue",
     )  # fmt: skip
-    new.add_argument("files", nargs="+", type=Path, metavar="POOL", help="rows, or plain text")
+    new.add_argument(
+        "files", nargs="+", type=Path, metavar="POOL",
+        help="rows, plain text, or documents and folders of them",
+    )  # fmt: skip
     new.add_argument(
         "-n", type=whole_number, default=50, dest="number", metavar="N", help="default: 50"
     )
@@ -193,7 +196,11 @@ def _suggest(labels: Any) -> None:
         "--random-share", type=float, default=0.2, metavar="SHARE",
         help="part that is drawn at random, for evaluation (default: 0.2)",
     )  # fmt: skip
-    new.add_argument("--strategy", metavar="NAME", help="how the others are chosen")
+    new.add_argument(
+        "--strategy", metavar="NAME",
+        help="how the others are chosen: random, least-margin, mean-margin, entropy, k-means, "
+        "k-centre, weighted-k-means (default) or badge",
+    )  # fmt: skip
     new.add_argument("--out", type=Path, metavar="FILE", help="JSONL, CSV, Parquet")
     new.add_argument("--queue", action="store_true", help="put them into the labelling queue")
     new.add_argument("--text", default="text", metavar="COLUMN", help="default: text")

@@ -61,7 +61,7 @@ def team(trained, tmp_path_factory) -> Iterator[Team]:
     state, logs = folder / "state", [folder / "log1", folder / "log2"]
     with ExitStack() as stack:
         url = stack.enter_context(postgres.server(server))()
-        printed = set_up(BLOCKS[0], url, trained.home, state, folder)
+        printed = set_up(BLOCKS[0], url, trained.home, state)
         more = {"FRAMESCOPE_DATABASE": url, "FRAMESCOPE_TOKEN": TOKEN}
         with ThreadPoolExecutor(2) as pool:
             replicas = list(pool.map(lambda log: start_service(state, log, **more), logs))
@@ -71,12 +71,12 @@ def team(trained, tmp_path_factory) -> Iterator[Team]:
         yield Team(front, replicas, printed, url, state)
 
 
-def set_up(commands: str, database: str, trained: Path, state: Path, folder: Path) -> str:
+def set_up(commands: str, database: str, trained: Path, state: Path) -> str:
     """Run the page's commands that bring a champion to the team's database."""
-    known = "postgresql+psycopg://framescope@postgres/framescope"
+    known = "postgresql+psycopg://framescope:PASSWORD@127.0.0.1/framescope"
     assert known in commands
-    commands = commands.replace(known, f"'{database}'").replace("/state", str(state))
-    return run(commands, folder, FRAMESCOPE_HOME=str(trained))
+    commands = commands.replace(known, f"'{database}'")
+    return run(commands, state.parent, FRAMESCOPE_HOME=str(trained))
 
 
 def run(commands: str, folder: Path, **environment: str) -> str:
@@ -307,6 +307,17 @@ def test_compose_and_nginx_name_the_same_things():
     assert "listen 8080;" in config
     for one in parts["services"].values():
         assert set(one.get("depends_on", ())) <= set(parts["services"])
+
+
+def test_what_the_page_fills_on_the_host_is_what_compose_gives_to_the_replicas():
+    parts = yaml.safe_load((FILES / "compose.yaml").read_text("utf-8"))["services"]
+    assert BLOCKS[0].count("--home state") == 3
+    for name in ("framescope-1", "framescope-2", "owner"):
+        assert parts[name]["volumes"] == ["./state:/state"]
+    assert parts["framescope-1"]["environment"]["FRAMESCOPE_HOME"] == "/state"
+    assert parts["postgres"]["ports"] == ["127.0.0.1:5432:5432"]
+    wanted = set(re.findall(r"\$\{(\w+):\?\}", (FILES / "compose.yaml").read_text("utf-8")))
+    assert wanted == set(re.findall(r"^(\w+)=\.\.\.", PAGE, re.MULTILINE))
 
 
 def test_frames_are_counted_by_what_is_given_out(service):

@@ -142,13 +142,13 @@ def verdict(signs: Sequence[dict[str, Any]]) -> dict[str, str]:
     found = {sign["what"]: sign["effect"]["value"] for sign in signs if sign["level"] != ALIKE}
     ordered = sorted(found.items(), key=lambda one: -one[1])
     parts = ", ".join(f"{what} {effect:.0%}" for what, effect in ordered)
-    shares = f"{parts} (the share of texts that would have to be others for it to be chance)"
+    shares = f"{parts} (how many of them would have to be other texts for no difference to be left)"
     advice = (
         "Some have nothing like them in the training: do not rely on the model's answers here "
         "before a random sample is labelled"
         if NEAREST in found
-        else "There is no sign that any lacks its like in the training, only the mix is another: "
-        "the model may read them as well, yet its shares need a random sample to correct them"
+        else "Each has texts like it in the training, as far as this can tell, only the mix is "
+        "another: the model may read them as well, yet its shares need a random sample to correct them"
     )
     said = f"These texts are {LEVELS[highest]} those that the model was trained on: {shares}."
     return {"level": LEVELS[highest], "words": f"{said} {advice}."}

@@ -57,10 +57,7 @@ def write_figures(found: Shares, folder: Path) -> list[Path]:
             drawn[name] = charts.heat(name, f"Frames by {by}", _largest(found, by), rows)
     if len(frames) > 1:
         drawn["together"] = charts.together("together", frames, _together(found))
-    asked = dict.fromkeys(row["question"] for row in found.comparisons)
-    for number, question in enumerate(asked, start=1):
-        asked_rows = [row for row in found.comparisons if row["question"] == question]
-        drawn[f"differences-{number}"] = charts.differences(f"differences-{number}", asked_rows)
+    drawn |= {one["name"]: one["plot"] for one in _comparisons(found)}
     paths = []
     for name, svg in drawn.items():
         paths.append(folder / f"{name}.svg")
@@ -88,12 +85,22 @@ def render(found: Shares) -> str:
         colours={name: plots.frame_colour(place) for place, name in enumerate(frames)},
         overall_plot=Markup(charts.overall(rows)),
         stances=_stance_rows(found),
-        comparisons=found.comparisons,
+        comparisons=list(_comparisons(found)),
         frames=frames,
         parts=list(_parts(found)),
         together=_together(found).tolist() if len(frames) > 1 else [],
         counts=(found.corpus.decided > 0).sum(axis=1).tolist(),
     )
+
+
+def _comparisons(found: Shares) -> Iterator[dict[str, Any]]:
+    """Each question with its rows and their plot."""
+    asked = dict.fromkeys(row["question"] for row in found.comparisons)
+    for number, question in enumerate(asked, start=1):
+        name = f"differences-{number}"
+        rows = [row for row in found.comparisons if row["question"] == question]
+        plot = Markup(charts.differences(name, rows))
+        yield {"name": name, "question": question, "rows": rows, "plot": plot}
 
 
 def _parts(found: Shares) -> Iterator[dict[str, Any]]:

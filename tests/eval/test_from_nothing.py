@@ -35,6 +35,7 @@ def state(tmp_path):
     return registry, snapshot, config, first
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("passed", [True, False])
 def test_retraining_takes_it_for_the_champion_to_beat(state, monkeypatch, passed):
     registry, snapshot, config, first = state

@@ -17,6 +17,8 @@ from training.first import train_baseline
 from training.progress import Progress
 from training.registry import Registry
 
+pytestmark = pytest.mark.long
+
 FOUR = Codebook("four-topics", 1, tuple(map(Frame, ("markets", "health", "law", "science"))))
 
 

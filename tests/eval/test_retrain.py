@@ -156,6 +156,7 @@ def test_a_kill_before_the_promotion_loses_neither(trained_copy, monkeypatch):
     assert registry.champion() == done.challenger == registry.models()[-1].version
 
 
+@pytest.mark.long
 def test_a_champion_that_changed_meanwhile_is_not_overwritten(trained_copy, monkeypatch):
     new_labels(trained_copy)
     registry = trained_copy.registry()
@@ -277,6 +278,7 @@ def test_an_answer_that_comes_while_labels_are_taken_counts_as_new(trained_copy,
     assert look(Home(trained_copy.home)).answers == before
 
 
+@pytest.mark.long
 def test_rows_the_champion_was_trained_on_are_left_out(trained_copy, monkeypatch):
     new_labels(trained_copy)
     test = take(trained_copy.registry().store).test
@@ -286,6 +288,7 @@ def test_rows_the_champion_was_trained_on_are_left_out(trained_copy, monkeypatch
     assert done.report["data"]["n"] == len(test) - 5
 
 
+@pytest.mark.long
 def test_the_report_has_the_annotators_and_registers_of_the_test_part(trained_copy):
     registry = trained_copy.registry()
     texts = [row.text for row in take(registry.store).test[:3]]
@@ -303,6 +306,7 @@ def test_the_report_has_the_annotators_and_registers_of_the_test_part(trained_co
     assert {"ann", "ben"} <= set(done.report["annotators"]["names"])
 
 
+@pytest.mark.long
 def test_force_trains_on_the_same_labels(trained_copy):
     done = run(trained_copy, force=True, seed=5)
     assert done.challenger not in (None, trained_copy.version)

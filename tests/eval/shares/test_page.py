@@ -57,6 +57,16 @@ def test_every_point_has_paragraphs_that_carry_the_frame(page):
     assert shown == render(found)
 
 
+def test_each_question_has_one_figure_above_its_sentences(page):
+    asked = ["source=outlet 1 vs source=outlet 2", "source=outlet 2 vs source=outlet 1"]
+    shown = render(shares(scored(page[1]), compare=asked, codebook=BOOK))
+    _, first, second = re.split(r"<h3>source=outlet \d vs", shown)
+    for part, question in zip((first, second), asked, strict=True):
+        figure, sentences = part.split("</figure>", 1)
+        assert f'aria-label="Differences in points: {question}"' in figure
+        assert "points" in sentences.split("<h", 1)[0]
+
+
 def test_uncertain_paragraphs_are_no_examples():
     rows = [{**row, "safety:uncertain": True, "text": "unsure text"} for row in ROWS]
     shown = render(shares(scored(rows), codebook=BOOK))
