@@ -13,6 +13,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 _DAY = re.compile(r"(\d{4})-(\d{2})(-\d{2})?")
+_ORDERED = re.compile(r"\d{4}(-\d{2}(-\d{2}([T ].*)?)?)?")
+_PERIOD = re.compile(r"\d{4}(-(0[1-9]|1[0-2]|Q[1-4]))?")
 
 DATED: dict[str, Callable[[str], str | None]] = {
     "year": lambda date: _dated(date, lambda year, _: year),
@@ -80,6 +82,16 @@ def periods_between(periods: Sequence[str]) -> list[str]:
         year, number = (year, number + 1) if number < most else (f"{int(year) + 1:04}", 1)
         found.append(f"{year}-{mark}{number}" if mark else f"{year}-{number:02}")
     return found
+
+
+def are_periods(by: str, groups: Sequence[str]) -> bool:
+    """Whether groups are months, quarters or years, which follow one another."""
+    return by in DATED and all(map(_PERIOD.fullmatch, groups))
+
+
+def is_ordered(date: str) -> bool:
+    """Whether a date is written as ISO 8601 has it, so that a later one is a larger string."""
+    return bool(_ORDERED.fullmatch(date))
 
 
 def read_from(name: str, columns: list[str]) -> str:

@@ -56,7 +56,8 @@ def compare(
         for place in range(len(corpus.frames)):
             counting = Counting(corpus, sample, cells, place)
             marked = around.labelled(corpus, place, counting.truth > 0)
-            rates = errors(marked, counting.claims())
+            documents = around.document[marked.cluster]
+            rates = errors(marked, counting.claims(), documents, around.unit_text)
             rows.append(_row(question, counting, rates, signs))
     if rows:
         adjusted = stats.false_discovery_control([row["p"] for row in rows], method="bh")

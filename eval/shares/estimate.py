@@ -191,8 +191,11 @@ def correct(scored: Scored, labelled: Labelled, counts: NDArray[np.bool_]) -> Co
         own += _scaled(scored, _by(labelled.cluster[inside], size, off[inside]), clusters)
     influence = spread + _by(labelled.cluster, size, off)
     effect = _effect(scored, labelled, counted, clusters, own, (weights, parts, sizes))
+    # However often its text occurs, a label is one: no more is told than by the labels there are.
+    squares = _table(labelled.group, told_as, groups, decisions, labelled.weight**2)
+    told = sizes / np.maximum(effect[:, None], divide(squares, sizes, 1.0))
     return Corrected(
-        counted, weights, parts, sizes / effect[:, None],
+        counted, weights, parts, told,
         labels=_by(labelled.group, groups), labelled_clusters=clusters, own=own,
         rest=_scaled(scored, spread, counted.clusters),
         joint=_scaled(scored, influence, counted.clusters), influence=influence,

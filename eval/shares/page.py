@@ -12,7 +12,7 @@ from markupsafe import Markup
 from eval import plots
 from eval.html import template
 from eval.shares import charts
-from eval.shares.columns import DATED, periods_between
+from eval.shares.columns import are_periods, periods_between
 from eval.shares.examples import Example, chosen, example, read_examples
 from eval.shares.grouping import OVERALL, Grouping, group_by
 from eval.shares.result import Shares
@@ -43,7 +43,7 @@ def write_figures(found: Shares, folder: Path) -> list[Path]:
     frames = list(found.corpus.frames)
     for by, groups in found.groups.items():
         rows = _by_group(found, by)
-        if by in DATED and len(groups) > 1:
+        if are_periods(by, groups) and len(groups) > 1:
             every = periods_between(groups)
             for place, frame in enumerate(frames):
                 own = {group: rows[group, frame] for group in groups}
@@ -57,7 +57,7 @@ def write_figures(found: Shares, folder: Path) -> list[Path]:
             drawn[name] = charts.heat(name, f"Frames by {by}", _largest(found, by), rows)
     if len(frames) > 1:
         drawn["together"] = charts.together("together", frames, _together(found))
-    drawn |= {one["name"]: one["plot"] for one in _comparisons(found)}
+    drawn |= {one["name"]: str(one["plot"]) for one in _comparisons(found)}
     paths = []
     for name, svg in drawn.items():
         paths.append(folder / f"{name}.svg")
@@ -107,7 +107,7 @@ def _parts(found: Shares) -> Iterator[dict[str, Any]]:
     """One part of the page for each grouping."""
     frames = list(found.corpus.frames)
     for number, (by, groups) in enumerate(found.groups.items()):
-        dated = by in DATED
+        dated = are_periods(by, groups)
         rows = _by_group(found, by)
         shown = groups[-MOST_PERIODS:] if dated else _largest(found, by)
         name = f"by{number}"

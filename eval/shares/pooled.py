@@ -116,41 +116,50 @@ class Errors:
         return value, value - float(np.sqrt(fall)), value + float(np.sqrt(rise))
 
 
-def errors(labelled: Labelled, counts: NDArray[np.bool_]) -> Errors:
-    """Return the error rates that groups have in common. counts: (D,), what is counted as claim."""
+def errors(labelled: Labelled, counts: NDArray[np.bool_], document: Places, text: Places) -> Errors:
+    """Return the error rates that groups have in common. counts: (D,), what is counted as claim.
+
+    document, text: (L,), of each label. A text may be in several groups, as one that names several
+    countries is; it is one text, of one document, all the same.
+    """
     claim = counts[labelled.decided].astype(np.float64)
     rates = []
     for side in (labelled.truth, ~labelled.truth):
         own = labelled.weight[side], labelled.group[side], labelled.cluster[side]
-        rates.append(_rate(claim[side], *own))
+        rates.append(_rate(claim[side], *own, document[side], text[side]))
     return Errors(*rates)
 
 
-def _rate(claim: Array, weight: Array, group: Places, cluster: Places) -> Rate:
+def _rate(
+    claim: Array, weight: Array, group: Places, cluster: Places, own: Places, text: Places
+) -> Rate:
     whole = float(weight.sum())
     if not whole:
         return Rate(0.5, 0.25, 0.0, 0, 0, 0, 1.0)
     value = float((weight @ claim + 0.5) / (whole + 1))
-    _, document = np.unique(cluster, return_inverse=True)
+    _, document = np.unique(own, return_inverse=True)
     _, place = np.unique(group, return_inverse=True)
-    documents, groups = int(document.max()) + 1, int(place.max()) + 1
+    _, unit = np.unique(text, return_inverse=True)
+    documents, groups, parts = int(document.max()) + 1, int(place.max()) + 1, len(set(cluster))
     plain = value * (1 - value) / whole
     # Documents are independent given the group's own rate, so its mean is what they differ from.
     sizes = np.bincount(place, weight)
     off = claim - (np.bincount(place, weight * claim) / sizes)[place]
     squares = (np.bincount(document, weight * off) ** 2).sum() / whole**2
-    freedom = max(documents - groups, 1)
-    inside = max(squares * documents / freedom, (weight**2).sum() / whole * plain)
-    if documents - groups < 2:
+    freedom = max(parts - groups, 1)
+    alone = (np.bincount(unit, weight) ** 2).sum() / whole
+    inside = max(squares * parts / freedom, alone * plain)
+    if parts - groups < 2:
         inside = max(inside, plain)
     means = np.bincount(place, weight * claim) / sizes
     between = float((sizes * (means - weight @ claim / whole) ** 2).sum())
-    unit = inside * whole
+    each = inside * whole
     room = whole - float((sizes**2).sum()) / whole
-    scatter = max(0.0, (between - (groups - 1) * unit) / room) if room > 0 else 0.0
-    unequal = stats.chi2.sf(between / unit, groups - 1) if groups > 1 and unit else 1.0
+    scatter = max(0.0, (between - (groups - 1) * each) / room) if room > 0 else 0.0
+    unequal = stats.chi2.sf(between / each, groups - 1) if groups > 1 and each else 1.0
     variance = inside + scatter * float((sizes**2).sum()) / whole**2
-    return Rate(value, variance, scatter, len(claim), documents, groups, float(unequal))
+    labels = int(unit.max()) + 1
+    return Rate(value, variance, scatter, labels, documents, groups, float(unequal))
 
 
 def _solved(counted: Array, found: float | Array, claimed: float | Array) -> Array:

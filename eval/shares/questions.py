@@ -10,7 +10,7 @@ from operator import eq, ge, gt, le, lt, ne
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.shares.columns import Column
+from eval.shares.columns import Column, is_ordered
 from eval.shares.reading import Corpus
 from eval.shares.sources import SharesError
 
@@ -19,6 +19,8 @@ _AND, _VERSUS, _WITHIN = re.compile(r"\s+and\s+"), re.compile(r"\s+vs\s+"), re.c
 _TESTS: dict[str, Callable[[str, str], bool]] = {
     "=": eq, "!=": ne, "<": lt, "<=": le, ">": gt, ">=": ge,
 }  # fmt: skip
+
+DATE = "date"
 
 GRAMMAR = (
     "write it as 'source=A vs source=B', 'source=A: date<2024-03 vs date>=2024-03', or with two "
@@ -29,7 +31,11 @@ GRAMMAR = (
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A column, a test and a value. A date is compared as far as the value is written out."""
+    """A column, a test and a value. A date is compared as far as the value is written out.
+
+    A date that is not written as ISO 8601 has it is on no side: 31/01/2024 cannot be told from a
+    larger or smaller string.
+    """
 
     column: str
     test: str
@@ -40,7 +46,9 @@ class Condition:
             inside = any(_TESTS["="](one, self.value) for one in cell)
             return inside if self.test == "=" else not inside
         shown = str(cell)
-        if self.column == "date":
+        if self.column == DATE:
+            if not is_ordered(shown):
+                return False
             shown = shown[: len(self.value)]
         try:
             return _TESTS[self.test](float(shown), float(self.value))  # type: ignore[arg-type]
@@ -56,10 +64,19 @@ class Side:
     conditions: tuple[Condition, ...]
 
     def rows(self, corpus: Corpus) -> NDArray[np.bool_]:
-        """Which rows are on this side, (R,). A row without a value is on none."""
+        """Which rows are on this side, (R,). A row without a value is on none.
+
+        Raises:
+            SharesError: if dates are asked for, and none can be read.
+        """
         found = np.ones(len(corpus), dtype=bool)
         for condition in self.conditions:
             column: Column = corpus.columns[condition.column]
+            dates = column.values if condition.column == DATE else []
+            if dates and not any(map(is_ordered, dates)):
+                raise SharesError(
+                    f"no date can be compared, such as '{dates[0]}'; write them as 2024-03-31"
+                )
             holds = np.array([condition.holds(value) for value in column.values] + [False])
             found &= holds[column.places]
         return found
@@ -76,6 +93,11 @@ class Question:
     text: str
     within: tuple[Side, ...]
     sides: tuple[Side, ...]
+
+    @property
+    def dated(self) -> bool:
+        """Whether a date is compared."""
+        return DATE in self.columns
 
     @property
     def columns(self) -> list[str]:

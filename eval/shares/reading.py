@@ -14,6 +14,9 @@ from eval.shares.columns import Column, column_of, read_from, strings, truths
 from eval.shares.sources import SharesError, batches, names_of
 from serving.corpus.columns import PRESENT, STANCE, UNCERTAIN
 
+UNKNOWN = "unknown"
+"""Stands for the stance of a frame that is present and has none."""
+
 SEEN = -2
 """Stands for the label of a text that the model was trained on."""
 
@@ -69,6 +72,9 @@ class _Reader:
         fine = np.ones(len(batch), dtype=bool)
         if "error" in batch.column_names:
             fine = np.array([cell in (None, "") for cell in batch["error"].to_pylist()])
+        if missing := [f + PRESENT for f in self.frames if f + PRESENT not in batch.column_names]:
+            self._refuse(batch, fine, missing)
+            return
         present = np.stack([truths(_flat(batch[f + PRESENT])) for f in self.frames])
         fine &= (present >= 0).all(axis=0)
         decided = np.stack(
@@ -91,11 +97,20 @@ class _Reader:
         else:
             self.text.append(np.full(len(kept), -1, dtype=np.int32))
 
+    def _refuse(self, batch: pa.Table, fine: NDArray[np.bool_], missing: list[str]) -> None:
+        """Rows that could not be scored have no scores; all others must have them."""
+        if fine.any():
+            raise SharesError(
+                f"{int(fine.sum()):,} rows up to number {self.read:,} have no column {missing}, "
+                f"but {batch.column_names}; give files that framescope score wrote, all of one "
+                "codebook"
+            )
+
     def _decided(self, batch: pa.Table, frame: str, present: NDArray) -> NDArray:
         if frame + STANCE not in batch.column_names:
             return (present > 0).astype(np.int8)
         coded = strings(_flat(batch[frame + STANCE])).dictionary_encode()
-        names = [*coded.dictionary.to_pylist(), "unknown"]
+        names = [*coded.dictionary.to_pylist(), UNKNOWN]
         chosen = coded.indices.fill_null(len(names) - 1).to_numpy(zero_copy_only=False)
         used = set(np.unique(chosen[present > 0]).tolist())
         own = [

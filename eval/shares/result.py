@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from eval.shares.columns import is_ordered
 from eval.shares.compare import compare as answered
 from eval.shares.grouping import parts_of
-from eval.shares.questions import read_question
-from eval.shares.reading import SEEN, Corpus, read_corpus
+from eval.shares.questions import DATE, Question, read_question
+from eval.shares.reading import SEEN, UNKNOWN, Corpus, read_corpus
 from eval.shares.sample import Sample, read_sample, without_training
 from eval.shares.sources import SharesError, batches, names_of
 from eval.shares.tally import PARAGRAPHS, UNCORRECTED, Row, tally
@@ -139,7 +141,7 @@ def shares(
     _check(corpus, sample)
     found = tally(corpus, sample, names)
     answers = answered(corpus, sample, questions)
-    notes = [*_said(corpus, sample), *found.notes]
+    notes = [*_said(corpus, sample), *found.notes, *_undated(corpus, questions)]
     return Shares(found.rows, answers, notes, found.groups, corpus, scored, book)
 
 
@@ -166,6 +168,30 @@ def _check(corpus: Corpus, sample: Sample | None) -> None:
             f"the labels mark {unknown}, and the scored rows know {list(corpus.frames)} only; "
             "give labels of the codebook that the texts were scored by"
         )
+    book = sample.codebook
+    stances = {*corpus.stances} - {*book.stance_names, UNKNOWN}
+    lacking = sorted({*corpus.frames} - {*book.frame_names} | stances)
+    if lacking:
+        raise SharesError(
+            f"the texts were scored for {lacking}, which the labels' codebook, "
+            f"{book.name}/{book.version}, does not have, so that the labels cannot say how often "
+            "they are there; give labels of the codebook that the texts were scored by, or score "
+            "the texts again"
+        )
+
+
+def _undated(corpus: Corpus, questions: Sequence[Question]) -> list[str]:
+    if not any(question.dated for question in questions):
+        return []
+    dates = corpus.columns[DATE]
+    unread = np.array([not is_ordered(value) for value in dates.values] + [False])
+    if not (rows := int(unread[dates.places].sum())):
+        return []
+    shown = next(value for value in dates.values if not is_ordered(value))
+    return [
+        f"{rows:,} paragraphs have a date such as '{shown}', which cannot be compared as "
+        "2024-03-31 can: they are on no side of a comparison by date"
+    ]
 
 
 def _said(corpus: Corpus, sample: Sample | None) -> list[str]:
@@ -198,8 +224,9 @@ def _said(corpus: Corpus, sample: Sample | None) -> list[str]:
     if missing := len(sample.rows if sample else ()) - found:
         notes.append(f"{missing:,} labelled texts are not among the scored paragraphs")
     notes.append(
-        f"{found:,} labelled texts correct the shares. That is right where they are a simple "
-        "random sample of these paragraphs, or all paragraphs of documents drawn at random"
+        f"{found:,} labelled texts correct the shares. That is right where they were drawn at "
+        "random from the different texts of these paragraphs, as framescope labels suggest "
+        "draws them, or are all of documents drawn at random, whose texts seldom repeat"
     )
     if corpus.repeated:
         notes.append(

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from labels.errors import FramescopeError
 from labels.formats.files import read_raw
 from serving.corpus.columns import PRESENT
-from serving.corpus.inputs import PACKED
+from serving.corpus.inputs import ERRORS, PACKED
 
 AT_ONCE = 50_000
 """Rows read at a time."""
@@ -60,10 +60,14 @@ def _files(source: Any) -> Iterator[Path]:
         if not path.is_dir():
             yield path
             continue
-        inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in _TABLES)
+        inside = sorted(p for p in path.rglob("*") if _is_scored(p))
         if not inside:
             raise SharesError(f"{path}: no scored file in this folder; it may hold {_TABLES}")
         yield from inside
+
+
+def _is_scored(path: Path) -> bool:
+    return path.suffix.lower() in _TABLES and not path.name.endswith(ERRORS)
 
 
 def _parquet(path: Path, columns: Sequence[str] | None) -> Iterator[pa.Table]:
@@ -71,7 +75,8 @@ def _parquet(path: Path, columns: Sequence[str] | None) -> Iterator[pa.Table]:
         with pq.ParquetFile(path) as file:
             wanted = None
             if columns is not None:
-                wanted = [name for name in columns if name in file.schema_arrow.names]
+                # Of a file that has none of them, rows are still to be counted.
+                wanted = [name for name in columns if name in file.schema_arrow.names] or None
             for batch in file.iter_batches(AT_ONCE, columns=wanted):
                 yield pa.Table.from_batches([batch])
     except (OSError, pa.ArrowInvalid) as error:
@@ -112,7 +117,8 @@ def _rows(
         names = columns or list(dict.fromkeys(name for _, row, _ in chunk for name in row))
         cells = {name: [_cell(row.get(name)) for _, row, _ in chunk] for name in names}
         known = {name for _, row, _ in chunk for name in row}
-        yield pa.table({n: pa.array(c) for n, c in cells.items() if n in known})
+        made = {n: pa.array(c) for n, c in cells.items() if n in known}
+        yield pa.table(made or {"error": pa.nulls(len(chunk), pa.string())})
 
 
 def _cell(value: Any) -> Any:

@@ -130,8 +130,10 @@ class Counting:
         share, kinds = found.share, np.where(own, OWN, UNCORRECTED).astype(object)
         counted = found.counted
         down, up = counted.limits()
-        rates = errors(labelled, claims)
-        others = ~own & (len(labelled.group) >= ENOUGH_LABELS) & (len(own) > 1)
+        cells = self.cells
+        rates = errors(labelled, claims, cells.document[labelled.cluster], cells.unit_text)
+        texts = len(np.unique(cells.unit_text))
+        others = ~own & (texts >= ENOUGH_LABELS) & (len(own) > 1)
         if others.any() and rates.usable:
             self.unequal = min(self.unequal, rates.found.unequal, rates.claimed.unequal)
             kinds[others] = POOLED

@@ -147,7 +147,8 @@ def test_the_pooled_share_is_rogan_and_gladens():
     decided = np.tile(np.array([1] * 30 + [0] * 70, np.int8), 2)
     scored = Scored(group, np.arange(200), group, decided, 2)
     truth = np.tile(np.array([True] * 24 + [False] * 6 + [True] * 6 + [False] * 64), 2)
-    rates = errors(labels(scored, range(200), truth), CLAIM)
+    places = np.arange(200)
+    rates = errors(labels(scored, places, truth), CLAIM, places, places)
     # 48 of 60 are found, 12 of 140 claimed falsely, each with half a text more on both sides.
     assert rates.found.value == pytest.approx(48.5 / 61)
     assert rates.claimed.value == pytest.approx(12.5 / 141)
@@ -165,6 +166,34 @@ def test_groups_that_are_read_unlike_show_as_scatter():
     group = np.repeat([0, 1, 2, 3], 100)
     found = np.concatenate([np.arange(100) < n for n in (95, 90, 40, 35)])
     scored = Scored(group, np.arange(400), group, found.astype(np.int8), 4)
-    rate = errors(labels(scored, range(400), [True] * 400), CLAIM).found
+    places = np.arange(400)
+    rate = errors(labels(scored, places, [True] * 400), CLAIM, places, places).found
     assert math.sqrt(rate.scatter) == pytest.approx(0.32, abs=0.02)
     assert rate.unequal < 1e-9
+
+
+def test_a_text_in_two_groups_says_no_more_of_the_error_rates_than_once():
+    """As a text that names two countries is: the same labels, each in two groups."""
+    truth = np.tile([True, False], 40)
+    found = np.tile([1, 0, 0, 0, 1, 1, 1, 0], 10)
+    alone = Scored(np.zeros(80, int), np.arange(80), np.zeros(80, int), found.astype(np.int8), 1)
+    once = errors(labels(alone, range(80), truth), CLAIM, np.arange(80), np.arange(80))
+    group = np.repeat([0, 1], 80)
+    twice = Scored(group, np.arange(160), group, np.tile(found, 2).astype(np.int8), 2)
+    places = np.tile(np.arange(80), 2)
+    both = errors(labels(twice, range(160), np.tile(truth, 2)), CLAIM, places, places)
+    for one, other in ((once.found, both.found), (once.claimed, both.claimed)):
+        assert (other.labels, other.documents) == (one.labels, one.documents) == (40, 40)
+        assert other.value == pytest.approx(one.value, abs=0.01)
+        assert other.variance == pytest.approx(one.variance, rel=0.05)
+
+
+def test_a_label_whose_text_occurs_a_thousand_times_is_one_label():
+    scored = one_group(range(2000), [0] * 2000)
+    places = range(100)
+    plain = correct(scored, labels(scored, places, [False] * 100), CLAIM)
+    weight = [1.0] * 99 + [1000.0]
+    heavy = correct(scored, labels(scored, places, [False] * 100, weight), CLAIM)
+    assert plain.limits()[1] < 0.04
+    # Nine tenths of all hang on the one label: as good as no others.
+    assert heavy.limits()[1] > 0.5

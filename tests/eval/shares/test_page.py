@@ -58,7 +58,7 @@ def test_every_point_has_paragraphs_that_carry_the_frame(page):
 
 
 def test_each_question_has_one_figure_above_its_sentences(page):
-    asked = ["source=outlet 1 vs source=outlet 2", "source=outlet 2 vs source=outlet 1"]
+    asked = ["source=outlet 0 vs source=outlet 1", "source=outlet 1 vs source=outlet 0"]
     shown = render(shares(scored(page[1]), compare=asked, codebook=BOOK))
     _, first, second = re.split(r"<h3>source=outlet \d vs", shown)
     for part, question in zip((first, second), asked, strict=True):
@@ -83,6 +83,18 @@ def test_one_month_has_words_and_no_empty_figure():
     shown = render(shares(scored(ROWS[:2]), by="month", codebook=BOOK))
     assert "There is one month only, 2024-01, so there is no trend to show." in shown
     assert "over time" not in shown
+
+
+@pytest.mark.parametrize(
+    "values", [("January", "March"), ("1", "12"), ("2024-01-01", "2024-02-01")]
+)
+def test_a_column_that_is_called_month_and_holds_none_is_shown_as_any_other(values, tmp_path):
+    rows = [{"month": value, "safety": "favor"} for value in values for _ in range(3)]
+    found = shares(scored(rows), by="month", codebook=BOOK)
+    assert "over time" not in render(found)
+    assert {path.name for path in write_figures(found, tmp_path)} == {
+        "overall.svg", "frames-by-month.svg",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

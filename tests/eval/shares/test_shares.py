@@ -329,3 +329,39 @@ def test_what_is_no_scored_corpus_is_refused(tmp_path):
 def test_frames_without_stances():
     found = shares(scored(ROWS, stances=False), codebook=BOOK)
     assert [(row["stance"], row["share"]) for row in found.rows] == [(None, 0.5)]
+
+
+def test_frames_and_stances_that_the_labels_do_not_know_are_refused():
+    rows, truth = world(60)
+    table = scored(rows, frames=("safety", "cooperation"))
+    with pytest.raises(SharesError, match=r"scored for \['cooperation'\], which the labels' codeb"):
+        shares(table, labels=sampled(truth, range(60)))
+    mild = scored([{**row, "safety": row["safety"] and "mild"} for row in rows])
+    with pytest.raises(SharesError, match=r"scored for \['mild'\]"):
+        shares(mild, labels=sampled(truth, range(60)))
+
+
+def test_dates_that_cannot_be_compared_are_on_no_side_and_counted():
+    rows, _ = world(100)
+    for row in rows[:30]:
+        row["date"] = "31/01/2024"
+    asked = "date<2024-07 vs date>=2024-07"
+    found = shares(scored(rows), compare=asked.split("|"), codebook=BOOK)
+    note = "30 paragraphs have a date such as '31/01/2024', which cannot be compared"
+    assert any(one.startswith(note) for one in found.notes)
+    for row in rows:
+        row["date"] = "31/01/2024"
+    with pytest.raises(SharesError, match="no date can be compared, such as '31/01/2024'"):
+        shares(scored(rows), compare=[asked], codebook=BOOK)
+
+
+def test_a_file_without_scores_among_others_is_told_of(tmp_path):
+    pq.write_table(scored(ROWS), tmp_path / "a.parquet")
+    errors = tmp_path / "a.parquet.errors.jsonl"
+    errors.write_text('{"file": "x", "place": "line 1", "error": "too long"}\n', "utf-8")
+    assert figure(shares(tmp_path, codebook=BOOK))["paragraphs"] == 4
+    (tmp_path / "b.jsonl").write_text('{"text": "not scored"}\n', "utf-8")
+    with pytest.raises(SharesError, match=r"1 rows up to number 5 have no column \['safety:prese"):
+        shares(tmp_path, codebook=BOOK)
+    (tmp_path / "b.jsonl").write_text('{"text": "not scored", "error": "why"}\n', "utf-8")
+    assert shares(tmp_path, codebook=BOOK).corpus.errors == 1
