@@ -148,7 +148,8 @@ def verdict(signs: Sequence[dict[str, Any]]) -> dict[str, str]:
         "before a random sample is labelled"
         if NEAREST in found
         else "Each has texts like it in the training, as far as this can tell, only the mix is "
-        "another: the model may read them as well, yet its shares need a random sample to correct them"
+        "another: the model may read them as well, yet its shares need a random sample to correct "
+        "them"
     )
     said = f"These texts are {LEVELS[highest]} those that the model was trained on: {shares}."
     return {"level": LEVELS[highest], "words": f"{said} {advice}."}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from eval.shares.sources import batches
@@ -138,7 +139,9 @@ def _drawn(
                 rows[key] = {}
                 wanted.append(place)
         wanted = [place for place in wanted if ids[place] in rows]
-        for place, row in zip(wanted, part.take(wanted).to_pylist(), strict=True):
+        for place, row in zip(
+            wanted, part.take(pa.array(wanted, pa.int64())).to_pylist(), strict=True
+        ):
             rows[ids[place]] = row
     return [rows[key] for _, key in sorted(kept, reverse=True)]
 
@@ -169,7 +172,7 @@ def _check(
     needed = ["model", "language", "truncated"]
     for name in manifest.codebook.frame_names:
         needed += [name, name + PRESENT, name + UNCERTAIN]
-    if missing := sorted(set(needed) - rows[0].keys()):
+    if missing := sorted(set(needed) - set(rows[0]).intersection(*rows)):
         raise DriftError(
             f"{where}: no column {', '.join(missing)}; give what framescope score writes"
         )

@@ -95,6 +95,14 @@ def test_what_to_label_first_can_be_labelled(run, scored, rows, trained_copy, tm
     assert {row.sampled for row in read} == {"suggested"}
 
 
+def test_rows_without_a_document_have_a_page_with_what_to_label_first(run, scored, tmp_path):
+    table = pq.read_table(scored / "scored.parquet").drop_columns("document")
+    pq.write_table(table, tmp_path / "plain.parquet")
+    page, first = tmp_path / "a.html", tmp_path / "first.jsonl"
+    run(tmp_path / "plain.parquet", "--suggest", 3, "--to", first, "--html", page)
+    assert json.loads(first.read_text("utf-8").splitlines()[0])["why"] in page.read_text("utf-8")
+
+
 def test_errors_name_the_way_out(run, scored, tmp_path, rows):
     table = pq.read_table(scored / "scored.parquet")
     pq.write_table(table.slice(0, 20), tmp_path / "few.parquet")
@@ -104,6 +112,12 @@ def test_errors_name_the_way_out(run, scored, tmp_path, rows):
     assert "scored by another, not by" in run(tmp_path / "other.parquet", code=1).err
     pq.write_table(table.drop_columns("safety:present"), tmp_path / "less.parquet")
     assert "no column safety:present" in run(tmp_path / "less.parquet", code=1).err
+    pq.write_table(table.slice(0, 60), tmp_path / "first.parquet")
+    pq.write_table(table.slice(60).drop_columns("safety:present"), tmp_path / "rest.parquet")
+    assert (
+        "no column safety:present"
+        in run(tmp_path / "first.parquet", tmp_path / "rest.parquet", code=1).err
+    )
     pq.write_table(table.drop_columns("text"), tmp_path / "bare.parquet")
     assert "--text" in run(tmp_path / "bare.parquet", code=1).err
     assert "go together" in run(scored / "scored.parquet", "--suggest", 3, code=1).err
@@ -131,3 +145,10 @@ def test_texts_are_drawn_alike_whatever_the_order_of_rows(scored, trained, tmp_p
     assert set(one) != set(seed)
     with pytest.raises(DriftError, match="at least 30 texts"):
         read_scored([scored / "scored.parquet"], None, reference, seed=1, most=20)
+
+
+def test_a_part_of_which_nothing_is_drawn_is_passed_over(run, scored):
+    once = json.loads(run(scored / "scored.parquet", "--json").out)
+    twice = json.loads(run(scored / "scored.parquet", scored / "scored.csv", "--json").out)
+    assert twice["rows"] == 2 * once["rows"]
+    assert twice["texts"] == once["texts"]
