@@ -19,7 +19,7 @@ from labels.insertion import erased
 from labels.split import draw
 from labels.store import Store
 from labels.text import normalise, text_id
-from serving.corpus.inputs import expanded
+from serving.corpus.inputs import expanded, told_apart
 from serving.corpus.rows import text_rows
 
 MOST = 20_000
@@ -106,7 +106,7 @@ def _fresh(
 ) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Yield id, text and cells of what is not known, counting on the way."""
     seen: set[str] = set()
-    inputs, _ = expanded(files)
+    inputs = told_apart(expanded(files)[0])
     for row in text_rows(inputs, column, scratch)[1]:
         counts["read"] += 1
         counts["with text"] += column in row.cells

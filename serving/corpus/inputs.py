@@ -3,7 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 
@@ -12,6 +12,9 @@ from labels.formats.sniff import SUFFIXES
 
 STDIN = "-"
 """Stands for standard input, which holds JSON Lines."""
+
+ERRORS = ".errors.jsonl"
+"""How the file ends that lists rows which could not be scored."""
 
 PACKED = {".gz": "gzip", ".zst": "zstd"}
 DOCUMENTS = (".html", ".htm", ".xhtml", ".md", ".markdown", ".txt", ".pdf", ".docx")
@@ -64,13 +67,30 @@ def expanded(given: Sequence[str | Path]) -> tuple[list[Input], Counter[str]]:
                 f"{' or '.join(PACKED)} after it, folders of them, and - for standard input"
             )
         else:
-            found.append(Input(path, str(path), kind, path.name))
+            found.append(Input(path, printable(path), kind, printable(path.name)))
     if not found:
         what = ", ".join(f"{ending} ({n})" for ending, n in sorted(passed.items())) or "nothing"
         raise FilesError(
             f"{', '.join(map(str, given))}: no file that can be scored; there is {what}"
         )
     return found, passed
+
+
+def told_apart(inputs: Sequence[Input]) -> list[Input]:
+    """Call documents by their whole paths that would be called alike: a/1.html and b/1.html.
+
+    What is counted by document, as intervals are, would else take them for one.
+    """
+    times = Counter(one.document for one in inputs if one.is_document)
+    return [
+        replace(one, document=one.name) if one.is_document and times[one.document] > 1 else one
+        for one in inputs
+    ]
+
+
+def printable(path: str | Path) -> str:
+    """Return a path as text that can be written anywhere; a name in another encoding has marks."""
+    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def _below(top: Path, passed: Counter[str]) -> Iterator[Input]:
@@ -85,7 +105,8 @@ def _below(top: Path, passed: Counter[str]) -> Iterator[Input]:
                 continue
             inside = path.relative_to(top)
             source = inside.parts[0] if len(inside.parts) > 1 else top.resolve().name
-            yield Input(path, str(path), kind, inside.as_posix(), source)
+            below, outlet = printable(inside.as_posix()), printable(source)
+            yield Input(path, printable(path), kind, below, outlet)
 
 
 def _is_document(path: Path) -> bool | None:

@@ -1,8 +1,8 @@
 """Rows of texts, from tables and documents alike."""
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -57,7 +57,13 @@ def text_rows(
     rows = _all_rows(inputs, scratch, ended)
     head = list(itertools.islice(rows, _LOOKED_AT))
     if column is None:
-        found = dict.fromkeys(n for row in head if not row.is_document for n in row.cells)
+        tables = [one for one in inputs if not one.is_document]
+        if tables and all(row.is_document for row in head):
+            with closing(_table_rows(tables[0], scratch)) as later:
+                head_of_table = list(itertools.islice(later, _LOOKED_AT))
+        else:
+            head_of_table = [row for row in head if not row.is_document]
+        found = dict.fromkeys(name for row in head_of_table for name in row.cells)
         column = find_text(list(found)) if found else TEXT
     return column, _checked(itertools.chain(head, rows), column)
 
@@ -94,7 +100,7 @@ def _all_rows(
             ended(done := done + 1)
 
 
-def _table_rows(one: Input, scratch: Path) -> Iterator[TextRow]:
+def _table_rows(one: Input, scratch: Path) -> Generator[TextRow, None, None]:
     with _unpacked(one, scratch) as path:
         try:
             for place, raw, fault in read_raw(path):

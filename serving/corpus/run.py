@@ -20,26 +20,27 @@ _OPTIONS = {
 }  # fmt: skip
 
 
-def inputs_of(files: Mapping[str, Sequence[Input]], scratch: Path) -> dict[str, Any]:
-    """Return the fingerprint of each input as it was given."""
+def inputs_of(files: Mapping[str, Sequence[Input]], stdin: Path | None) -> dict[str, Any]:
+    """Return the fingerprint of each input as it was given; `stdin`: what came there."""
     return {
-        name: _content(scratch / STDIN_FILE) if name == STDIN else fingerprint(own)
+        name: _content(stdin) if name == STDIN and stdin else fingerprint(own)
         for name, own in files.items()
     }
 
 
-def keep_stdin(scratch: Path, has_earlier: bool) -> None:
-    """Keep standard input in a file. Where there is nothing, what an unfinished run has read stays.
+def keep_stdin(scratch: Path, has_earlier: bool) -> Path:
+    """Keep standard input in a file, and return what came now, or before where nothing comes now.
 
-    So a stream that cannot be given again is no obstacle to going on.
+    So a stream that cannot be given again is no obstacle to going on. What an unfinished run has
+    read is never replaced: another stream may have been given to it by mistake.
     """
     new, kept = scratch / "stdin.new", scratch / STDIN_FILE
     with new.open("wb") as file:
         shutil.copyfileobj(sys.stdin.buffer, file, 2**20)
-    if has_earlier and kept.exists() and not new.stat().st_size:
+    if kept.exists() and not new.stat().st_size:
         new.unlink()
-    else:
-        new.replace(kept)
+        return kept
+    return new if has_earlier else new.replace(kept)
 
 
 def _content(path: Path) -> dict[str, Any]:

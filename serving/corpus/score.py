@@ -2,9 +2,11 @@
 
 import os
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +17,13 @@ from serving.backends import CHOICE
 from serving.corpus.answers import Telling
 from serving.corpus.columns import TEXT, added_columns, check_columns
 from serving.corpus.finisher import Finisher, Model
-from serving.corpus.inputs import STDIN, FilesError, Input, expanded
+from serving.corpus.inputs import ERRORS, STDIN, FilesError, Input, expanded, printable, told_apart
 from serving.corpus.local import Engine
 from serving.corpus.rows import text_rows
 from serving.corpus.run import FORMAT, check_same, inputs_of, keep_stdin
 from serving.corpus.spool import Limits, Plan, lay_down
 from serving.corpus.texts import Texts
-from serving.corpus.work import Work, opened
+from serving.corpus.work import Work, opened, work_folder
 from serving.corpus.writing import Target
 from training.progress import Progress
 
@@ -53,7 +55,7 @@ class Job:
     def errors_file(self) -> Path:
         """Where rows that could not be scored are listed, if there are any."""
         path = self.target.path
-        return self.errors or path.with_name(f"{path.name}.errors.jsonl")
+        return self.errors or path.with_name(f"{path.name}{ERRORS}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +89,8 @@ def score_corpus(job: Job, model: Model, engine: Engine, progress: Progress) -> 
     with opened(target) as work:
         try:
             earlier = work.earlier_run()
-            if STDIN in files:
-                keep_stdin(work.scratch, earlier is not None)
-            run = _run(job, model, inputs_of(files, work.scratch))
+            stdin = keep_stdin(work.scratch, earlier is not None) if STDIN in files else None
+            run = _run(job, model, inputs_of(files, stdin))
             if earlier is not None:
                 check_same(earlier, run, work.folder)
             else:
@@ -112,7 +113,21 @@ def _files(job: Job) -> tuple[dict[str, list[Input]], Counter[str]]:
             raise FilesError(f"{given} is given twice; name each input once")
         found[given], own = expanded([given])
         passed += own
-    return found, passed
+    apart = iter(told_apart([one for own in found.values() for one in own]))
+    written = [*map(os.path.abspath, (job.target.path, work_folder(job.target), job.errors_file))]
+    kept = {
+        printable(given): [one for one in islice(apart, len(own)) if not _is_own(one, written)]
+        for given, own in found.items()
+    }
+    if not any(kept.values()):
+        raise FilesError(f"{' '.join(kept)}: nothing to score but what this run writes")
+    return kept, passed
+
+
+def _is_own(one: Input, written: Sequence[str]) -> bool:
+    """Whether a file is what the run itself writes, which may lie in a folder that is scored."""
+    path = os.path.abspath(one.path)
+    return any(path == own or path.startswith(own + os.sep) for own in written)
 
 
 def _run(job: Job, model: Model, inputs: dict[str, Any]) -> dict[str, Any]:

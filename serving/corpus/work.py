@@ -164,7 +164,7 @@ def opened(target: Target) -> Iterator[Work]:
         FilesError: if another run holds it, or it is a folder of something else.
         WriteError: if it cannot be made.
     """
-    folder = target.path.with_name(f"{target.path.name}.partial")
+    folder = work_folder(target)
     shutil.rmtree(_removed(folder), ignore_errors=True)
     try:
         (folder / "scratch").mkdir(parents=True, exist_ok=True)
@@ -186,6 +186,11 @@ def opened(target: Target) -> Iterator[Work]:
         yield Work(folder, target)
     finally:
         lock.release()
+
+
+def work_folder(target: Target) -> Path:
+    """Return where an unfinished run stands."""
+    return target.path.with_name(f"{target.path.name}.partial")
 
 
 def _removed(folder: Path) -> Path:

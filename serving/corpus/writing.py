@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +23,8 @@ from serving.corpus.inputs import PACKED, FilesError
 Row = dict[str, Any]
 _GZIP_LEVEL = 6
 """As the program gzip; its highest takes three times as long for 2% less."""
+
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +93,14 @@ def _csv(rows: Sequence[Row], columns: dict[str, type], first: bool) -> bytes:
         writer.writerow({name: defused(name) for name in columns})
     for row in rows:
         packed = {n: as_json(v) if isinstance(v, dict | list) else v for n, v in row.items()}
-        writer.writerow({name: defused(value) for name, value in packed.items()})
+        writer.writerow({name: _harmless(value) for name, value in packed.items()})
     # Excel goes by the mark.
     return text.getvalue().encode("utf-8-sig" if first else "utf-8")
+
+
+def _harmless(value: Any) -> Any:
+    """A number of a CSV is a string here; it is no formula, and stays a number."""
+    return value if isinstance(value, str) and _NUMBER.fullmatch(value) else defused(value)
 
 
 def _parquet(rows: Sequence[Row], columns: dict[str, type]) -> bytes:

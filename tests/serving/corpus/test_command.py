@@ -18,6 +18,7 @@ from serving.corpus.rows import text_rows
 from serving.corpus.writing import write_rows
 from serving.predictor import Predictor
 from serving.results import TextError
+from tests.serving.corpus.fakes import run
 
 ROWS = [
     {"text": "Both sides agreed to share test results.", "n": 1, "outlet": "A"},
@@ -107,6 +108,13 @@ def test_csv_holds_no_formulas_and_reads_back_as_it_was(tmp_path):
     first, second = (row.cells for row in text_rows(inputs, "text", tmp_path)[1])
     assert first == {"text": "=1+1", "@n": "'-x", "n": "-1.5"}
     assert second == {"text": "plain", "@n": "", "n": "2.0"}
+
+
+def test_numbers_of_a_csv_stay_numbers(tmp_path):
+    (tmp_path / "in.csv").write_text("text,x,y\nOne text.,-0.4,-1+1\n", "utf-8")
+    run([tmp_path / "in.csv"], tmp_path / "out.csv")
+    (row,) = read(tmp_path / "out.csv")
+    assert (row["x"], row["y"]) == ("-0.4", "'-1+1")
 
 
 def read(path):

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import os
 import re
 from collections import Counter
 
@@ -10,7 +11,7 @@ import pytest
 
 from labels.errors import FramescopeError
 from serving.corpus.columns import find_text
-from serving.corpus.inputs import FilesError, expanded
+from serving.corpus.inputs import FilesError, expanded, told_apart
 from tests.serving.corpus.fakes import run
 
 
@@ -130,3 +131,30 @@ def test_what_cannot_be_written_is_said_before_anything_is_read(tmp_path, out, w
     with pytest.raises(FramescopeError, match=re.escape(words)):
         run([tmp_path / "in.jsonl"], tmp_path / out)
     assert sorted(one.name for one in tmp_path.iterdir()) == ["full", "in.jsonl"]
+
+
+def test_documents_that_are_called_alike_are_told_apart(tmp_path):
+    make(tmp_path, "a/1.html", "b/1.html", "b/2.html", "rows.jsonl")
+    found = told_apart(expanded([tmp_path / "a", tmp_path / "b", tmp_path / "rows.jsonl"])[0])
+    assert [one.document for one in found] == [
+        f"{tmp_path}/a/1.html", f"{tmp_path}/b/1.html", "2.html", "rows.jsonl",
+    ]  # fmt: skip
+
+
+def test_a_name_in_another_encoding_stops_nothing(tmp_path):
+    folder = tmp_path / "news"
+    folder.mkdir()
+    for name in (b"caf\xe9.txt", b"caf\xc3\xa9.txt"):
+        with open(os.path.join(os.fsencode(folder), name), "w") as file:
+            file.write("Both sides agreed to share what they know.")
+    done, _ = run([folder], tmp_path / "out.jsonl")
+    rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text("utf-8").splitlines()]
+    assert done.rows == 2
+    assert {row["document"] for row in rows} == {"caf\ufffd.txt", "café.txt"}
+
+
+def test_the_column_of_a_table_after_many_paragraphs_is_found(tmp_path):
+    (tmp_path / "long.txt").write_text("\n\n".join(f"Paragraph {n} speaks." for n in range(1001)))
+    (tmp_path / "wire.jsonl").write_text('{"body": "One text."}\n', "utf-8")
+    done, _ = run([tmp_path / "long.txt", tmp_path / "wire.jsonl"], tmp_path / "out.jsonl")
+    assert (done.rows, done.errors, done.text) == (1002, 0, "body")

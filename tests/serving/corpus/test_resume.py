@@ -109,9 +109,31 @@ def test_standard_input_need_not_be_given_again(tmp_path, monkeypatch, corpus):
     send(corpus.read_bytes())
     with pytest.raises(StoppedError):
         run(["-"], tmp_path / "out.jsonl", Ended(1), limits=LIMITS)
-    send(b"")
+    send(b'{"text": "other"}\n')
+    with pytest.raises(FramescopeError, match="standard input had"):
+        run(["-"], tmp_path / "out.jsonl", limits=LIMITS)
+    send(b"")  # what came the first time is still there
     done, predictor = run(["-"], tmp_path / "out.jsonl", limits=LIMITS)
     assert (done.rows, predictor.asked.total()) == (10, 2)
+
+
+def test_standard_input_of_a_run_killed_while_reading_is_still_there(tmp_path, monkeypatch):
+    kept = tmp_path / "out.jsonl.partial" / "scratch" / "stdin.jsonl"
+    kept.parent.mkdir(parents=True)
+    kept.write_text('{"text": "one"}\n{"text": "two"}\n', "utf-8")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"")))
+    done, _ = run(["-"], tmp_path / "out.jsonl", limits=LIMITS)
+    assert done.rows == 2
+
+
+def test_output_in_a_folder_that_is_scored_is_no_input(corpus, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(StoppedError):
+        run(["."], "out.jsonl", Ended(2), limits=LIMITS)
+    done, predictor = run(["."], "out.jsonl", limits=LIMITS)
+    assert (done.rows, len(predictor.calls)) == (10, 1)
+    again, _ = run(["."], "out.jsonl", limits=LIMITS)
+    assert again.rows == 10
 
 
 def test_a_folder_of_something_else_is_left_alone(corpus, tmp_path):
