@@ -69,9 +69,9 @@ def http_page() -> str:
         "`/docs.json`. `/livez`, `/readyz` and `/metrics` are BentoML's; ready means that a model "
         "is served.",
         'Every error is `{"error": {"type", "message"}}`. Each route names its own; besides, any '
-        "may answer 404 or 405 (no such place or method), 408 (sent too slowly), 413 (too large), 500 "
-        "(a fault of the service) or 503 (busy, stopping, or without what it needs). 503 says in "
-        "`Retry-After` when to try again. A text that cannot be read gets its own error in "
+        "may answer 404 or 405 (no such place or method), 408 (sent too slowly), 413 (too large), "
+        "500 (a fault of the service) or 503 (busy, stopping, or without what it needs). 503 says "
+        "in `Retry-After` when to try again. A text that cannot be read gets its own error in "
         "`/score`, and spoils no other.",
     ]
     rows = [f"| `{type}` | {words} |" for type, words in ERROR_TYPES.items()]

@@ -20,7 +20,6 @@ PACKAGES = ("openvino", "onnxruntime", "torch", "transformers", "tokenizers", "n
 _SETS = ("amx_bf16", "amx_int8", "avx512_bf16", "avx512_vnni", "avx512f", "avx2")
 
 
-
 class Goal(NamedTuple):
     """What a ratio should be; `amx`: asked of processors with AMX alone, Intel's matrix units."""
 
