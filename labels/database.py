@@ -25,12 +25,12 @@ _DEAD = {
 }  # fmt: skip
 """Of libpq: seconds until a server's machine is given up, the last in milliseconds."""
 
-_BUSY = "another process is writing (an import?); try again when it is done"
+BUSY = "another process is writing (an import?); try again when it is done"
 _RIGHTS = "let its owner give you the right to read and write it"
 _FULL = "others have all connections that the server takes; try again, or raise max_connections"
 _REMEDIES = {
-    "locked": _BUSY,
-    "lock timeout": _BUSY,
+    "locked": BUSY,
+    "lock timeout": BUSY,
     "is full": "make room on the disk and try again; nothing was stored",
     "disk i/o error": "make room on the disk, or see whether it fails; nothing was stored",
     "no space left": "make room on the server's disk and try again; nothing was stored",

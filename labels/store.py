@@ -103,6 +103,10 @@ class Store:
             said = " ".join(str(error.orig).split())  # PostgreSQL's library breaks its lines
             words = f"{place}: the database refused: {said}{database.remedy(error)}"
             raise StoreError(words) from error
+        except sa.exc.TimeoutError as error:  # of the pool: those who have its connections wait
+            place = database.place_of(self.engine)
+            words = f"{place}: all connections to the database are in use; {database.BUSY}"
+            raise StoreError(words) from error
 
     def add(
         self,

@@ -21,8 +21,11 @@ SLOWEST = 16 * 2**10
 MAX_HELD = 256 * 2**20
 """Bytes of bodies that a worker holds at once; who comes then is asked to come again."""
 
-MOST_ASKING = 24
-"""Requests that ask the database at once. Starlette's threads, which serve the page too, are 40."""
+MOST_ASKING = 12
+"""Requests that ask the database at once.
+
+Each needs one of the 15 connections of SQLAlchemy's pool, and so does the look for promotions.
+"""
 
 PATH = "framescope.path"
 """Where a request's scope has its path, if `path` is that of its route (`serving.connections`)."""

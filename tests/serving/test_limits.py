@@ -5,12 +5,19 @@ import asyncio
 import gc
 import json
 import weakref
+from contextlib import ExitStack
+from types import SimpleNamespace
 
+import httpx
 import pytest
+import sqlalchemy as sa
 
+from labels.store import Store
 from serving import limits
+from serving.access import BOUND_TO
 from serving.api import create_app
-from serving.limits import AnswersInTime
+from serving.limits import MOST_ASKING, AnswersInTime
+from tests.serving.answers import error_of
 
 WITHOUT_DATABASE = {"/", "/score", "/documents", "/model", "/codebook"}
 
@@ -19,6 +26,37 @@ def test_every_route_that_asks_the_database_takes_turns():
     paths = {*create_app().openapi()["paths"], "/reports/{version}"}
     turns = {path for path in paths if limits._ASKS_THE_DATABASE.match(path)}
     assert turns == paths - WITHOUT_DATABASE
+
+
+@pytest.fixture
+def store(tmp_path) -> Store:
+    return Store.open(f"sqlite:///{tmp_path / 'labels.db'}")
+
+
+def test_all_who_may_ask_at_once_find_a_connection(store):
+    with ExitStack() as asking:
+        for _ in range(MOST_ASKING + 1):  # and who looks for promotions
+            asking.enter_context(store.reading())
+
+
+def test_who_finds_no_connection_is_told_to_come_again(store, monkeypatch):
+    monkeypatch.setenv(BOUND_TO, "127.0.0.1")
+    few = sa.create_engine(store.engine.url, pool_size=1, max_overflow=0, pool_timeout=0.05)
+    app = create_app()
+    app.state.live = SimpleNamespace(store=Store(few, store.codebook))
+
+    async def labels() -> httpx.Response:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            return await client.get("/labels")
+
+    with few.connect():
+        answer = asyncio.run(labels())
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+    assert error_of(answer)["type"] == "unavailable"
+    assert "all connections to the database are in use; another" in error_of(answer)["message"]
+    assert asyncio.run(labels()).status_code == 200
+    few.dispose()
 
 
 START = {"type": "http.response.start", "status": 200, "headers": []}
