@@ -62,14 +62,14 @@ def test_who_finds_no_connection_is_told_to_come_again(store, monkeypatch):
 START = {"type": "http.response.start", "status": 200, "headers": []}
 
 
-async def asked(app, timeout: float) -> list[dict]:
+async def asked(app, timeout: float, receive=asyncio.Future) -> list[dict]:
     """Return what an app sends that is given so many seconds."""
     sent: list[dict] = []
 
     async def send(message):
         sent.append(message)
 
-    await AnswersInTime(app, timeout)({"type": "http"}, asyncio.Future, send)
+    await AnswersInTime(app, timeout)({"type": "http"}, receive, send)
     return sent
 
 
@@ -92,6 +92,30 @@ def test_an_answer_that_has_begun_has_all_the_time_it_takes():
         "http.response.start",
         "http.response.body",
     ]
+
+
+async def slow() -> dict:
+    """A part of a body that goes on."""
+    await asyncio.sleep(0.2)
+    return {"type": "http.request", "body": b"x", "more_body": True}
+
+
+def test_a_slow_body_takes_none_of_the_time_for_its_answer():
+    async def app(scope, receive, send):
+        for _ in range(5):
+            await receive()
+        await send(START)
+
+    assert asyncio.run(asked(app, 0.6, slow)) == [START]
+
+
+def test_after_a_slow_body_what_has_no_answer_in_time_has_one():
+    async def app(scope, receive, send):
+        await receive()
+        await asyncio.sleep(60)
+
+    start, _ = asyncio.run(asked(app, 0.4, slow))
+    assert start["status"] == 503
 
 
 def test_a_timeout_of_the_app_itself_is_its_own():
