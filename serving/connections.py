@@ -23,7 +23,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from serving.errors import ApiError, response, secure
 from serving.limits import PATH, SecurityHeaders, seconds_for
 from serving.overload import LimitsError, Room
-from serving.shedding import refusal
+from serving.shedding import SCORING, refusal
 
 CONNECTIONS = "FRAMESCOPE_CONNECTIONS"
 """How many connections a worker takes at once."""
@@ -66,6 +66,8 @@ class Bounded(H11Protocol):
     room: Room | None = None
     routes: Any = ()
     most = int(_CONNECTIONS)
+    others = 0
+    """Requests under way, on all connections, that ask for no scores."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -83,7 +85,7 @@ class Bounded(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         room, answer = self.room, None
-        if room and room.full(len(self.tasks)) and self._between_requests():
+        if room and room.full(len(self.tasks), Bounded.others) and self._between_requests():
             answer = refusal(room, data)
         if answer:
             self._say_at_once(answer)
@@ -203,4 +205,9 @@ class _ByRoute:
             return
         path = scope["path"]
         found = (known for pattern, known in self.routes if pattern.match(path))
-        await self.app({**scope, "path": next(found, _ELSEWHERE), PATH: path}, receive, send)
+        other = scope["method"] != "POST" or path not in SCORING
+        Bounded.others += other
+        try:
+            await self.app({**scope, "path": next(found, _ELSEWHERE), PATH: path}, receive, send)
+        finally:
+            Bounded.others -= other

@@ -102,16 +102,16 @@ class Room:
             return self._limit
         return max(int(self.rate * self.limits.longest_wait), BATCHES * self._most)
 
-    def full(self, requests: int) -> bool:
+    def full(self, requests: int, others: int = 0) -> bool:
         """Whether so little room is left that hardly any request would be let in.
 
-        `requests`: how many there are at all. Those that hold no room are still being read, and are
-        taken to need as much of it as the last ones.
+        `requests`: how many there are at all; `others`: those of them that ask for no scores. The
+        rest that hold no room are still being read, and are taken to need as much as the last ones.
         """
         if requests >= MOST_REQUESTS:
             return True
         limit = self.limit
-        coming = max(0, requests - len(self._holders)) * self._usual
+        coming = max(0, requests - others - len(self._holders)) * self._usual
         return self.held + coming > limit - limit // _LEAST
 
     @property

@@ -11,11 +11,15 @@ from serving.counters import REFUSED
 from serving.errors import ApiError, response, secure
 from serving.overload import Room
 
+SCORING = ("/", "/score", "/documents")
+"""The paths that texts to score are sent to."""
+
 _PART = 4
 """Who is refused may come again when this part of what waits has been scored."""
 
 _HEAD = re.compile(
-    rb"POST (?:/|/score|/documents) HTTP/1\.1\r\n((?:[!#-'*+.0-9A-Z^-z|~-]+:[\t -~]*\r\n)+)\r\n"
+    rb"POST (?:%s) HTTP/1\.1\r\n((?:[!#-'*+.0-9A-Z^-z|~-]+:[\t -~]*\r\n)+)\r\n"
+    % "|".join(SCORING).encode()
 )
 _LINE = re.compile(rb"([^:]+):[ \t]*([^\r]*?)[ \t]*\r\n")
 _UNUSUAL = {b"transfer-encoding", b"connection", b"expect", b"upgrade"}

@@ -60,6 +60,8 @@ def test_requests_that_are_still_being_read_count_as_the_last_ones_did():
     room.hold(40), room.hold(40)
     assert not room.full(2 + 5)  # 80 and five times 40
     assert room.full(2 + 6)
+    assert not room.full(2 + 5 + 100, others=100)
+    assert room.full(2 + 6 + 100, others=100)
 
 
 def test_beyond_the_limit_it_says_when_to_come_again():

@@ -117,7 +117,8 @@ class Switch:
     def __init__(self):
         self.on = False
 
-    def full(self, requests):
+    def full(self, requests, others):
+        self.asked = requests, others
         return self.on
 
     def seconds(self, tokens):
@@ -170,6 +171,26 @@ def test_a_connection_is_kept_from_a_refusal_to_the_next_request(monkeypatch):
             writer.write(PLAIN)
             status, body = await answer(reader)
             assert (status == 429) if full else (status, body) == (200, b"19")
+
+    talk(monkeypatch, talking)
+
+
+def test_requests_that_ask_for_no_scores_are_told_apart(monkeypatch):
+    async def talking(room, reader, writer):
+        place = writer.get_extra_info("peername")
+        for line, others in ((b"POST /score", 0), (b"POST /labels", 1), (b"GET /score", 1)):
+            other_reader, other = await asyncio.open_connection(*place)
+            other.write(PLAIN.replace(b"POST /score", line)[:-5])
+            await asyncio.sleep(0.05)
+            writer.write(PLAIN)
+            await answer(reader)
+            assert room.asked == (1, others)
+            other.write(PLAIN[-5:])
+            await answer(other_reader)
+            writer.write(PLAIN)
+            await answer(reader)
+            assert room.asked == (0, 0)
+            other.close()
 
     talk(monkeypatch, talking)
 
