@@ -125,12 +125,15 @@ def waiting(store: Store, annotator: str, limit: int, after: int = 0) -> list[Qu
 
 
 def answered(store: Store, annotator: str, limit: int) -> list[Queued]:
-    """Return the texts that `annotator` answered last, with the answers, newest first."""
+    """Return the texts that `annotator` answered last, with the answers, newest first.
+
+    A text to label again is none of them until it has been answered again.
+    """
     a = schema.annotations.c
     query = (
         _queued(a.frames)
         .join(schema.annotations, a.text_id == schema.queue.c.text_id)
-        .where(*_stands(schema.annotations, annotator))
+        .where(_does(schema.annotations), *_stands(schema.annotations, annotator))
         .order_by(a.at.desc(), a.number.desc())
         .limit(limit)
     )
@@ -192,9 +195,14 @@ def _place(row: Unlabelled) -> LabelledRow:
 def _standing(annotator: str) -> sa.Select:
     a = schema.annotations
     here = a.c.text_id == schema.queue.c.text_id
+    own = (here, _does(a), *_stands(a, annotator))
+    return sa.select(a.c.number).where(*own).correlate(schema.queue)
+
+
+def _does(a: sa.Table) -> sa.ColumnElement[bool]:
+    """Return that an answer is not from before its text was put in to be labelled again."""
     q = schema.queue.c
-    since = sa.or_(q.batch != RELABEL, sa.func.coalesce(a.c.stored, a.c.at) > q.at)
-    return sa.select(a.c.number).where(here, since, *_stands(a, annotator)).correlate(schema.queue)
+    return sa.or_(q.batch != RELABEL, sa.func.coalesce(a.c.stored, a.c.at) > q.at)
 
 
 def _stands(a: sa.Table, annotator: str) -> tuple[Any, ...]:

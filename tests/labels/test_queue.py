@@ -147,8 +147,10 @@ def test_texts_to_label_again_wait_for_those_who_have_answered(filled):
     assert queue.add(filled, [Unlabelled("two"), Unlabelled("one")], queue.RELABEL) == 2
     assert texts(queue.waiting(filled, "ann", 10)) == ["three", "two", "one"]
     assert queue.progress(filled, "ann") == Progress(0, 3)
+    assert queue.answered(filled, "ann", 10) == []
     answer(filled, "one", at="2026-01-02T00:00:00Z", war="pro")
     assert texts(queue.waiting(filled, "ann", 10)) == ["three", "two"]
+    assert texts(queue.answered(filled, "ann", 10)) == ["one"]
     assert texts(queue.waiting(filled, "bo", 10)) == ["three", "two", "one"]
 
 
