@@ -1,11 +1,15 @@
 import shutil
+from collections.abc import Iterator
 
 import pytest
 
+from labels import queue, tokens
 from labels.home import Home
 from labels.snapshot import take
-from tests.conftest import Trained, start_service, stop_service
+from labels.store import Store
+from tests.conftest import Service, Trained, start_service, stop_service
 from tests.serving.browser import open_browser
+from tests.serving.desk import NUMBERS, TEXTS, Desk
 from training.config import TrainConfig
 from training.fit import train
 from training.progress import Progress
@@ -56,3 +60,31 @@ def browser(tmp_path_factory):
     driver = open_browser(tmp_path_factory.mktemp("chromium"))
     yield driver
     driver.quit()
+
+
+@pytest.fixture(scope="module")
+def labelling(tmp_path_factory) -> Iterator[tuple[Service, Store]]:
+    """A service without a model, whose queue has six texts, and its store."""
+    folder = tmp_path_factory.mktemp("labelling")
+    store = Store.open(f"sqlite:///{folder / 'labels.db'}")
+    queue.add(store, map(queue.Unlabelled, TEXTS), "monday")
+    running = start_service(folder, folder / "log", ready="/livez")
+    yield running, store
+    stop_service(running)
+
+
+@pytest.fixture
+def newcomer(labelling) -> tuple[str, str]:
+    """An annotator who has answered nothing yet, and their token."""
+    name = f"annotator {next(NUMBERS)}"
+    return name, tokens.create(labelling[1], name, "annotator")
+
+
+@pytest.fixture
+def desk(browser, labelling, newcomer) -> Iterator[Desk]:
+    """The view for labelling, where the newcomer is shown the first text."""
+    found = Desk(browser, labelling[0].url)
+    found.sign_in(newcomer[1])
+    found.shows(1)
+    yield found
+    found.offline(False)

@@ -1,136 +1,21 @@
-"""Labelling and settling disputes in real browsers, against a real service without a model."""
+"""Labelling in real browsers, against a real service without a model."""
 
 import json
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import count
 from urllib.parse import quote
 
 import pytest
 from selenium import webdriver
-from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import WebDriverWait
 
 from labels import queue, tokens
-from labels.adjudication import decide, disputes
 from labels.codebook import load_codebook
 from labels.erasure import erase
-from labels.rows import LabelledRow
-from labels.store import Store
 from labels.text import text_id
-from tests.conftest import Service, start_service, stop_service
+from tests.conftest import start_service, stop_service
 from tests.serving.browser import open_browser
-
-PATIENCE = 60  # seconds; three browsers share the machine with whatever else runs
-TEXTS = tuple(
-    f"Text {number} of the queue: two states speak of chips, and nobody agrees."
-    for number in range(1, 7)
-)
-NUMBERS = count(1)
-OFFLINE = {"latency": 0, "download_throughput": -1, "upload_throughput": -1}
-
-
-@pytest.fixture(scope="module")
-def labelling(tmp_path_factory) -> Iterator[tuple[Service, Store]]:
-    folder = tmp_path_factory.mktemp("labelling")
-    store = Store.open(f"sqlite:///{folder / 'labels.db'}")
-    queue.add(store, map(queue.Unlabelled, TEXTS), "monday")
-    running = start_service(folder, folder / "log", ready="/livez")
-    yield running, store
-    stop_service(running)
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory) -> Iterator[webdriver.Chrome]:
-    driver = open_browser(tmp_path_factory.mktemp("chromium"))
-    yield driver
-    driver.quit()
-
-
-class Desk:
-    """The view for labelling, in the words of who uses it."""
-
-    def __init__(self, browser: webdriver.Chrome, url: str, view: str = "label") -> None:
-        self.browser = browser
-        self.url = url
-        browser.get(f"{url}/codebook")  # the same origin, and no page that keeps anything
-        browser.execute_script("sessionStorage.clear(); localStorage.clear()")
-        browser.get_log("browser")
-        browser.get(f"{url}/#{view}")
-
-    def sign_in(self, given: str) -> None:
-        self.wait(self.find("#sign-in-field").is_displayed)
-        self.keys(given, Keys.ENTER)
-        self.wait(lambda: not self.find("#sign-in").is_displayed())
-
-    def go_to(self, view: str) -> None:
-        self.find(f".views [href='#{view}']").click()
-
-    def find(self, selector: str):
-        return self.browser.find_element(By.CSS_SELECTOR, selector)
-
-    def all(self, selector: str):
-        return self.browser.find_elements(By.CSS_SELECTOR, selector)
-
-    def wait(self, condition):
-        return WebDriverWait(self.browser, PATIENCE).until(lambda _: condition())
-
-    def keys(self, *keys: str) -> None:
-        """Press keys, one after the other, wherever the focus is."""
-        for key in keys:
-            self.browser.switch_to.active_element.send_keys(key)
-
-    def shows(self, number: int) -> None:
-        """Wait until the text with this number, from 1 on, is shown."""
-        self.wait(lambda: self.find("#label-text").text == TEXTS[number - 1])
-
-    def said(self, words: str) -> None:
-        self.wait(lambda: words in self.find("#label-said").text)
-
-    def count(self, answered: int) -> None:
-        self.wait(lambda: self.find("#label-count").text == f"{answered} of 6 texts answered")
-
-    def offline(self, lost: bool) -> None:
-        self.browser.set_network_conditions(offline=lost, **OFFLINE)
-
-    def kept(self) -> list[dict]:
-        """Answers that this browser keeps since they are not confirmed."""
-        found = self.browser.execute_script(
-            "return Object.entries(localStorage).filter(([k]) => k.includes(':answer:'))"
-        )
-        return [json.loads(value)["row"] for _, value in sorted(found)]
-
-    def faults(self) -> list[str]:
-        """What the browser complains of, but for answers such as that there is no model."""
-        said = [entry["message"] for entry in self.browser.get_log("browser")]
-        return [message for message in said if "Failed to load resource" not in message]
-
-
-@pytest.fixture
-def newcomer(labelling) -> tuple[str, str]:
-    """An annotator who has answered nothing yet, and their token."""
-    name = f"annotator {next(NUMBERS)}"
-    return name, tokens.create(labelling[1], name, "annotator")
-
-
-@pytest.fixture
-def desk(browser, labelling, newcomer) -> Iterator[Desk]:
-    found = Desk(browser, labelling[0].url)
-    found.sign_in(newcomer[1])
-    found.shows(1)
-    yield found
-    found.offline(False)
-
-
-def stored(store: Store, name: str) -> list[tuple[int, dict]]:
-    """Every answer of an annotator in order of arrival, with the number of its text."""
-    return [
-        (TEXTS.index(row.text) + 1, dict(row.frames))
-        for row in store.rows()
-        if row.annotator == name
-    ]
+from tests.serving.desk import NUMBERS, TEXTS, Desk, stored
 
 
 def test_three_annotators_at_once_in_three_browsers(labelling, tmp_path_factory):
@@ -501,120 +386,6 @@ def test_a_revoked_token_asks_to_sign_in_and_no_answer_is_lost(desk, labelling, 
     desk.sign_in(tokens.create(labelling[1], name, "annotator"))
     desk.wait(lambda: desk.kept() == [])
     assert stored(labelling[1], name) == [(1, {"sovereignty": "favor"})]
-
-
-def test_a_dispute_is_settled_without_names_first(browser, labelling):
-    service, store = labelling
-    text = f"Text {next(NUMBERS)} on which two annotators disagree."
-    for name, frames in (("left hand", {"safety": "favor"}), ("right hand", {})):
-        store.add([LabelledRow(text, frames, annotator=name)])
-    desk = Desk(browser, service.url, "adjudicate")
-    desk.sign_in(tokens.create(store, f"head {next(NUMBERS)}", "adjudicator"))
-    desk.wait(lambda: desk.find("#adjudicate-text").is_displayed())
-    while desk.find("#adjudicate-text").text != text:  # those of other tests
-        shown = desk.find("#adjudicate-text").text
-        desk.keys("s")
-        desk.wait(lambda shown=shown: desk.find("#adjudicate-text").text != shown)
-    assert desk.find("#adjudicate-about").text == "They tie on safety."
-    view = desk.find("#adjudicate-view")
-    assert "Answer 1" in view.text
-    assert "safety: + favor" in view.text
-    assert "left hand" not in view.text
-    desk.keys("m")
-    desk.wait(lambda: "left hand" in view.text and "right hand" in view.text)
-    desk.keys("3", "n", Keys.ENTER)
-    desk.wait(lambda: "Settled: safety: = neutral." in desk.find("#adjudicate-said").text)
-    newest = store.newest(1)[0]
-    assert (newest.text, newest.frames, newest.kind) == (text, {"safety": "neutral"}, "decision")
-    assert desk.faults() == []
-
-
-@pytest.fixture
-def court(browser, labelling) -> tuple[Desk, list[str]]:
-    """The view for settling two disputes, none of which has been settled, and their texts."""
-    service, store = labelling
-    texts = [f"Text {next(NUMBERS)}, on which two others disagree." for _ in range(2)]
-    for text in texts:
-        store.add([LabelledRow(text, {"safety": "favor"}, annotator="left hand")])
-        store.add([LabelledRow(text, {}, annotator="right hand")])
-    for other in disputes(store):
-        if other.text not in texts:
-            decide(store, other.text_id, {})
-    found = Desk(browser, service.url, "adjudicate")
-    found.sign_in(tokens.create(store, f"head {next(NUMBERS)}", "adjudicator"))
-    found.wait(lambda: found.find("#adjudicate-text").text == texts[0])
-    return found, texts
-
-
-def test_what_a_colleague_settled_is_left_or_overruled(court, labelling):
-    desk, texts = court
-    store = labelling[1]
-    for text in texts:
-        decide(store, text_id(text), {"sovereignty": "against"}, "maria")
-    words = "Settled meanwhile by maria: sovereignty: − against. Skip it to leave it so."
-    desk.keys("3", "n", Keys.ENTER)
-    desk.wait(lambda: desk.find("#adjudicate-about").text == words)
-    assert desk.find("#adjudicate-count").text == "1 text in dispute, 0 settled now"
-    assert not desk.find("#adjudicate-form [type=submit]").is_enabled()
-    desk.keys(Keys.ENTER)
-    assert desk.find("#adjudicate-text").text == texts[0]
-    desk.find("#adjudicate-overrule").click()
-    desk.wait(lambda: desk.find("#adjudicate-text").text == texts[1])
-    assert store.newest(1)[0].frames == {"safety": "neutral"}
-    assert not desk.find("#adjudicate-overrule").is_displayed()
-    desk.keys(Keys.ENTER)
-    desk.wait(lambda: desk.find("#adjudicate-about").text == words)
-    desk.keys("s")
-    desk.wait(lambda: desk.find("#adjudicate-done-words").text == "No text is in dispute.")
-    assert store.newest(1)[0].text == texts[0]
-    assert desk.find("#adjudicate-count").text == "0 texts in dispute, 1 settled now"
-
-
-def test_until_the_disputes_are_there_nothing_can_be_decided(court):
-    desk, texts = court
-    desk.browser.execute_script("""
-        const real = window.fetch;
-        window.fetch = async (path, options) => {
-          if (path.startsWith("disputes")) await new Promise((go) => { window.release = go; });
-          return real(path, options);
-        };
-    """)
-    desk.go_to("codebook")
-    desk.go_to("adjudicate")
-    desk.wait(lambda: desk.find("#adjudicate-done-words").text == "Asking for disputes…")
-    assert not desk.find("#adjudicate-again").is_enabled()
-    for gone in ("text", "form", "answers"):
-        assert not desk.find(f"#adjudicate-{gone}").is_displayed()
-    assert desk.find("#adjudicate-count").text == desk.find("#adjudicate-about").text == ""
-    desk.browser.execute_script("release()")
-    desk.wait(lambda: desk.find("#adjudicate-text").text == texts[0])
-    assert desk.find("#adjudicate-form [type=submit]").is_enabled()
-    assert not desk.find("#adjudicate-done").is_displayed()
-
-
-def test_a_key_pressed_while_a_decision_is_on_its_way_does_nothing(court, labelling):
-    desk, texts = court
-    desk.browser.execute_script("""
-        const real = window.fetch;
-        window.fetch = async (path, options) => {
-          if (options.body) await new Promise((resolve) => { window.release = resolve; });
-          return real(path, options);
-        };
-    """)
-    desk.keys("3", "n", Keys.ENTER)
-    desk.wait(lambda: desk.browser.execute_script("return Boolean(window.release)"))
-    desk.keys("s", "1")
-    desk.browser.execute_script("release()")
-    desk.wait(lambda: desk.find("#adjudicate-text").text == texts[1])
-    newest = labelling[1].newest(1)[0]
-    assert (newest.text, newest.frames) == (texts[0], {"safety": "neutral"})
-    erase(labelling[1], text_id(texts[1]), "asked for")
-    desk.browser.execute_script("delete window.release")
-    desk.keys(Keys.ENTER)
-    desk.wait(lambda: desk.browser.execute_script("return Boolean(window.release)"))
-    desk.browser.execute_script("release()")
-    desk.wait(lambda: "it was erased meanwhile" in desk.find("#adjudicate-said").text)
-    desk.wait(lambda: desk.find("#adjudicate-done-words").text == "No text is in dispute.")
 
 
 def test_without_any_token_a_name_is_asked_for(browser, tmp_path):
