@@ -15,7 +15,7 @@ const SECONDS_BETWEEN_LOOKS = 30;
 const SECONDS_TO_NEXT_TRIAL = 3;
 
 const text = byId("label-text");
-const choices = new Choices("label", () => drafts.keep());
+const choices = new Choices("label", () => current && drafts.keep(current.item));
 let annotator = null;
 let outbox = null;
 let upcoming = null;
@@ -24,21 +24,18 @@ let latest = 0; // the time of my last answer, by the service's clock
 let seen = false; // whether the suggestion was shown on this text
 let timer = 0;
 
-/** The answer that is being given, so that a reload does not lose it. */
+/** The answers that were begun, so that neither a reload nor going back to another loses one. */
 const drafts = {
-  key: () => `framescope:draft:${annotator}`,
-  keep() {
-    if (!current) return;
+  key: ({ text_id: id }) => `framescope:draft:${encodeURIComponent(annotator)}:${id}`,
+  keep(item) {
     const frames = [...choices.get()].map(([name, stance]) => [name, stance ?? null]);
-    const draft = { text_id: current.item.text_id, frames, seen };
-    localStorage.setItem(this.key(), JSON.stringify(draft));
+    localStorage.setItem(this.key(item), JSON.stringify({ frames, seen }));
   },
   of(item) {
-    const draft = JSON.parse(localStorage.getItem(this.key()) ?? "null");
-    return draft?.text_id === item.text_id ? draft : null;
+    return JSON.parse(localStorage.getItem(this.key(item)) ?? "null");
   },
-  drop() {
-    localStorage.removeItem(this.key());
+  drop(item) {
+    localStorage.removeItem(this.key(item));
   },
 };
 
@@ -137,7 +134,7 @@ function save() {
     }
   }
   upcoming.answered(item, frames);
-  drafts.drop();
+  drafts.drop(item);
   said(`Saved: ${framesWords(frames)}.`);
   next();
 }
@@ -163,7 +160,7 @@ function back() {
 function skip() {
   if (!current) return;
   if (!current.earlier) upcoming.skip(current.item);
-  drafts.drop();
+  drafts.drop(current.item);
   said(current.earlier ? "Left as it was." : "Skipped; it comes again at the end.");
   next();
 }
@@ -185,7 +182,7 @@ async function toggleSuggestion() {
     const [result] = (await ask("score", { body, quiet: true })).results;
     if (item !== current?.item || box.hidden) return undefined;
     seen = true;
-    drafts.keep();
+    drafts.keep(item);
     box.textContent = `The model reads: ${framesWords(judgedLabels(result))}.`;
   } catch (error) {
     box.textContent = `No suggestion. ${problemWords(error)}`;

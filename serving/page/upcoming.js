@@ -26,7 +26,8 @@ export class Upcoming {
     this.history = []; // {item, frames}, oldest first
     this.known = { answered: 0, total: 0 };
     this.fresh = new Set(); // ids of texts answered since `known`
-    this.done = new Set(); // ids of texts answered here
+    this.given = 0; // answers given here
+    this.done = new Map(); // from the id of a text answered here to what `given` was then
     this.clock = 0; // milliseconds that the service's clock is ahead of this one's
     this.after = 0;
     this.loaded = false;
@@ -55,7 +56,7 @@ export class Upcoming {
   }
 
   next() {
-    return this.texts.find(({ text_id: id }) => !this.done.has(id)) ?? null;
+    return this.texts[0] ?? null;
   }
 
   answered(item, frames) {
@@ -77,7 +78,7 @@ export class Upcoming {
   }
 
   giveBack(item) {
-    if (this.texts[0]?.text_id !== item.text_id) this.texts.unshift(item);
+    if (!this.texts.some(({ text_id: id }) => id === item.text_id)) this.texts.unshift(item);
   }
 
   /** The answer before the one on `item`, or the last one of all: {item, frames} or null. */
@@ -92,12 +93,17 @@ export class Upcoming {
 
   async #more() {
     for (;;) {
+      const { given } = this;
+      const before = this.#unsentIds();
       const answer = await this.#ask(`queue?limit=${AHEAD}&after=${this.after}`);
-      const held = new Set(this.texts.map(({ text_id: id }) => id));
-      const waiting = new Set(this.unsent().map(({ row }) => row.text_id));
+      const held = this.texts.map(({ text_id: id }) => id);
+      // Answers that the service may not have counted yet.
+      const meanwhile = [...this.done.keys()].filter((id) => this.done.get(id) > given);
+      const known = new Set([...held, ...before, ...this.#unsentIds(), ...meanwhile]);
       const wanted = answer.texts.filter(({ text_id: id }) =>
-        !held.has(id) && !waiting.has(id) && !this.done.has(id) && !this.skipped.has(id));
+        !known.has(id) && !this.skipped.has(id));
       this.texts.push(...wanted);
+      this.#forget(wanted);
       if (answer.texts.length < AHEAD) this.after = this.texts.at(-1)?.number ?? 0;
       else this.after = answer.texts.at(-1).number;
       if (wanted.length || answer.texts.length < AHEAD) return;
@@ -127,12 +133,24 @@ export class Upcoming {
     return answer;
   }
 
+  /** No answer given before stands on these: it was taken back, or another one is asked for. */
+  #forget(texts) {
+    const ids = new Set(texts.map(({ text_id: id }) => id));
+    for (const id of ids) this.done.delete(id);
+    this.history = this.history.filter(({ item }) => !ids.has(item.text_id));
+  }
+
+  #unsentIds() {
+    return this.unsent().map(({ row }) => row.text_id);
+  }
+
   #isFresh(id) {
     if (!this.done.has(id)) this.fresh.add(id);
   }
 
   #leave(id) {
-    this.done.add(id);
+    this.given += 1;
+    this.done.set(id, this.given);
     this.texts = this.texts.filter((one) => one.text_id !== id);
   }
 
