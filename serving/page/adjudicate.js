@@ -2,7 +2,7 @@
 
 import { ask } from "./api.js";
 import { Choices, framesMap, framesValue, framesWords } from "./choices.js";
-import { byId, make } from "./elements.js";
+import { byId, make, onSubmit } from "./elements.js";
 import { placeOf } from "./frames.js";
 import { pressed, showKeys } from "./keys.js";
 import { addView, isShown, signOut } from "./views.js";
@@ -206,10 +206,7 @@ function onKey(event) {
 export function listenToAdjudicating() {
   addView("adjudicate", { needs: "adjudicator", named: false, open, close });
   document.addEventListener("keydown", onKey);
-  byId("adjudicate-form").addEventListener("submit", (event) => {
-    event.preventDefault();
-    save();
-  });
+  onSubmit(byId("adjudicate-form"), () => save());
   const overrule = () => save(disputes[place].standing.number);
   const again = () => look();
   const buttons = { names: toggleNames, skip: COMMANDS.skip, help, overrule, again };

@@ -28,6 +28,20 @@ export function showProblem(text, again = null) {
   if (text) box.scrollIntoView({ block: "nearest" });
 }
 
+/**
+ * Do `act` when a form is sent. A double click sends it once: by the second one another text is
+ * shown, which nobody has read.
+ */
+export function onSubmit(form, act) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    act();
+  });
+  form.querySelector("[type=submit]").addEventListener("click", (event) => {
+    if (event.detail > 1) event.preventDefault();
+  });
+}
+
 export function isCtrlEnter(event) {
   return event.key === "Enter" && (event.ctrlKey || event.metaKey);
 }

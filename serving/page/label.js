@@ -2,7 +2,7 @@
 
 import { ask } from "./api.js";
 import { Choices, framesValue, framesWords } from "./choices.js";
-import { byId } from "./elements.js";
+import { byId, onSubmit } from "./elements.js";
 import { pressed, showKeys } from "./keys.js";
 import { judgedLabels } from "./labels.js";
 import { Outbox } from "./outbox.js";
@@ -264,10 +264,7 @@ export function listenToLabelling() {
   addView("label", { needs: "annotator", named: true, open, close });
   document.addEventListener("keydown", onKey);
   window.addEventListener("storage", onStorage);
-  byId("label-form").addEventListener("submit", (event) => {
-    event.preventDefault();
-    save();
-  });
+  onSubmit(byId("label-form"), save);
   const buttons = {
     back, skip, help, suggestion: toggleSuggestion, send: () => outbox.send(), again: next,
   };

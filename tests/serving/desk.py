@@ -52,6 +52,14 @@ class Desk:
         for key in keys:
             self.browser.switch_to.active_element.send_keys(key)
 
+    def press(self, selector: str, count: int) -> None:
+        """Press the mouse on an element; `count` is 2 for the second time of a double click."""
+        place = "const {x, y} = arguments[0].getBoundingClientRect(); return {x: x + 5, y: y + 5}"
+        here = self.browser.execute_script(place, self.find(selector))
+        for kind in ("mousePressed", "mouseReleased"):
+            event = {"type": kind, **here, "button": "left", "clickCount": count}
+            self.browser.execute_cdp_cmd("Input.dispatchMouseEvent", event)
+
     def shows(self, number: int) -> None:
         """Wait until the text with this number, from 1 on, is shown."""
         self.wait(lambda: self.find("#label-text").text == TEXTS[number - 1])

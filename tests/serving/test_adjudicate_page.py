@@ -123,3 +123,23 @@ def test_a_key_pressed_while_a_decision_is_on_its_way_does_nothing(court, labell
     desk.browser.execute_script("release()")
     desk.wait(lambda: "it was erased meanwhile" in desk.find("#adjudicate-said").text)
     desk.wait(lambda: desk.find("#adjudicate-done-words").text == "No text is in dispute.")
+
+
+def test_a_double_click_settles_one_text(court):
+    desk, texts = court
+    desk.browser.execute_script("""
+        const real = window.fetch;
+        window.sent = 0;
+        window.fetch = async (path, options) => {
+          if (!options.body) return real(path, options);
+          window.sent += 1;
+          return new Response("{}");
+        };
+    """)
+    button = "#adjudicate-form [type=submit]"
+    desk.press(button, 1)
+    desk.wait(lambda: desk.find("#adjudicate-text").text == texts[1])
+    desk.press(button, 2)
+    assert desk.browser.execute_script("return sent") == 1
+    desk.press(button, 1)
+    desk.wait(lambda: desk.browser.execute_script("return sent") == 2)

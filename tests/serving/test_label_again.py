@@ -127,3 +127,14 @@ def test_a_refused_answer_that_was_looked_at_again_keeps_no_skipped_text_away(de
         })();
     """)
     assert shown == [1, 2, 2, 1]
+
+
+def test_a_double_click_answers_one_text(desk, labelling, newcomer):
+    button = "#label-form [type=submit]"
+    desk.press(button, 1)
+    desk.shows(2)
+    desk.press(button, 2)
+    desk.press(button, 1)
+    desk.shows(3)
+    desk.wait(lambda: desk.kept() == [])
+    assert stored(labelling[1], newcomer[0]) == [(1, {}), (2, {})]
