@@ -152,11 +152,14 @@ export class Outbox {
     return this.entries().filter(([, { refused }]) => !refused);
   }
 
+  /** An entry is in one place alone: an older one beside it would be sent again and again. */
   #write(name, entry) {
+    kept.set(name, entry);
     try {
       localStorage.setItem(name, JSON.stringify(entry));
+      kept.delete(name);
     } catch {
-      kept.set(name, entry);
+      localStorage.removeItem(name);
     }
     this.#tell();
   }

@@ -138,3 +138,31 @@ def test_a_double_click_answers_one_text(desk, labelling, newcomer):
     desk.shows(3)
     desk.wait(lambda: desk.kept() == [])
     assert stored(labelling[1], newcomer[0]) == [(1, {}), (2, {})]
+
+
+def test_with_a_full_storage_no_refused_answer_is_sent_for_ever(desk):
+    found = desk.browser.execute_async_script("""
+        const done = arguments[0];
+        (async () => {
+        let asked = 0;
+        window.fetch = async () => {
+          asked += 1;
+          if (asked > 5) {
+            done({asked});
+            await new Promise(() => {});
+          }
+          const error = {error: {type: "too_large", message: "too long"}};
+          return new Response(JSON.stringify(error), {status: 413});
+        };
+        const {Outbox} = await import("/page/outbox.js");
+        const row = {text: "x", text_id: "p1:x", frames: {}};
+        const entry = JSON.stringify({row, fresh: true});
+        localStorage.setItem("framescope:answer:full:1", entry);
+        Storage.prototype.setItem = () => { throw new DOMException("", "QuotaExceededError"); };
+        const box = new Outbox("full", () => {});
+        await box.send();
+        box.close();
+        done({asked, refused: box.entries().map(([, {refused}]) => refused)});
+        })();
+    """)
+    assert found == {"asked": 1, "refused": ["too long"]}
