@@ -104,7 +104,7 @@ async function toggleNames() {
     shown.annotators = named.annotators;
     if (shown === disputes[place]) drawAnswers(shown);
   } catch (error) {
-    problemIs(problemWords(error));
+    if (shown === disputes[place]) problemIs(problemWords(error));
   }
 }
 
@@ -126,6 +126,9 @@ async function save(seen = 0) {
     if (before === disputes) await leave(`Settled: ${framesWords(frames)}.`); // else the view was left
   } catch (error) {
     if (before === disputes) await refused(shown, frames, error);
+    else if (isShown("adjudicate")) { // left, and come back to
+      problemIs(`“${shown.text.slice(0, 80)}” was not settled. ${problemWords(error)}`);
+    }
   } finally {
     busy = false;
   }
@@ -159,9 +162,19 @@ function go(step, words) {
   if (shown.standing) return leave("Left as it was settled.");
   if (disputes.length < 2 && total < 2) return said("This is the only one.");
   said(words);
-  if (disputes.length < 2) return look(shown.id);
+  if (disputes.length < 2) return lookBeyond(shown.id);
   place = (place + step + disputes.length) % disputes.length;
   return draw();
+}
+
+/** Fetch those beside the one that is shown, which cannot be decided meanwhile. */
+async function lookBeyond(id) {
+  busy = true;
+  try {
+    await look(id);
+  } finally {
+    busy = false;
+  }
 }
 
 function problemIs(words) {

@@ -143,3 +143,52 @@ def test_a_double_click_settles_one_text(court):
     assert desk.browser.execute_script("return sent") == 1
     desk.press(button, 1)
     desk.wait(lambda: desk.browser.execute_script("return sent") == 2)
+
+
+def test_while_others_are_fetched_the_text_that_is_shown_cannot_be_settled(court):
+    desk, texts = court
+    desk.browser.execute_script("""
+        const real = window.fetch;
+        Object.assign(window, {sent: 0, asked: 0});
+        window.fetch = async (path, options) => {
+          if (options.body) window.sent += 1;
+          const answer = await real(path, options);
+          if (!path.startsWith("disputes?")) return answer;
+          const found = await answer.json();
+          window.asked += 1;
+          if (window.asked > 1) await new Promise((go) => { window.release = go; });
+          else found.disputes.length = 1; // as if no more were sent at a time
+          return new Response(JSON.stringify(found));
+        };
+    """)
+    desk.go_to("codebook")
+    desk.go_to("adjudicate")
+    desk.wait(lambda: desk.find("#adjudicate-text").text == texts[0])
+    desk.keys("s")
+    desk.wait(lambda: desk.browser.execute_script("return Boolean(window.release)"))
+    desk.keys("3", "n", Keys.ENTER)
+    assert desk.browser.execute_script("return sent") == 0
+    desk.browser.execute_script("release()")
+    desk.wait(lambda: desk.find("#adjudicate-text").text == texts[1])
+
+
+def test_that_a_decision_was_not_saved_is_said_also_to_who_left_and_came_back(court):
+    desk, texts = court
+    desk.browser.execute_script("""
+        const real = window.fetch;
+        window.fetch = async (path, options) => {
+          if (!options.body) return real(path, options);
+          await new Promise((resolve) => { window.release = resolve; });
+          const error = {error: {type: "unavailable", message: "The disk is full."}};
+          return new Response(JSON.stringify(error), {status: 503});
+        };
+    """)
+    desk.keys("3", "n", Keys.ENTER)
+    desk.wait(lambda: desk.browser.execute_script("return Boolean(window.release)"))
+    desk.go_to("codebook")
+    desk.go_to("adjudicate")
+    desk.wait(lambda: desk.find("#adjudicate-text").text == texts[0])
+    desk.browser.execute_script("release()")
+    problem = desk.find("#adjudicate-problem")
+    desk.wait(problem.is_displayed)
+    assert problem.text == f"“{texts[0]}” was not settled. The disk is full."
