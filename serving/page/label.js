@@ -40,6 +40,7 @@ const drafts = {
 };
 
 async function open({ name }) {
+  outbox?.close(); // who leaves and comes back at once opens it twice
   annotator = name;
   latest = 0;
   choices.draw();
@@ -185,6 +186,7 @@ async function toggleSuggestion() {
     drafts.keep(item);
     box.textContent = `The model reads: ${framesWords(judgedLabels(result))}.`;
   } catch (error) {
+    if (item !== current?.item || box.hidden) return undefined;
     box.textContent = `No suggestion. ${problemWords(error)}`;
   }
   return undefined;

@@ -166,3 +166,51 @@ def test_with_a_full_storage_no_refused_answer_is_sent_for_ever(desk):
         })();
     """)
     assert found == {"asked": 1, "refused": ["too long"]}
+
+
+def test_a_reading_that_fails_late_is_not_told_of_another_text(desk):
+    desk.browser.execute_script("""
+        const real = window.fetch;
+        window.held = [];
+        window.fetch = (path, options) => path === "score"
+          ? new Promise((_, fail) => window.held.push(fail)) : real(path, options);
+    """)
+    desk.keys("m", Keys.ENTER)
+    desk.shows(2)
+    desk.keys("m")
+    desk.wait(lambda: desk.browser.execute_script("return held.length") == 2)
+    said = "#label-suggested"
+    desk.browser.execute_script("held[0](new TypeError('lost'))")
+    time.sleep(0.2)
+    assert desk.find(said).text == ""
+    desk.browser.execute_script("held[1](new TypeError('lost'))")
+    desk.wait(lambda: desk.find(said).text.startswith("No suggestion."))
+
+
+def test_who_leaves_and_comes_back_quickly_leaves_no_second_outbox(desk):
+    desk.browser.execute_script("""
+        window.listening = 1;
+        const {addEventListener: add, removeEventListener: remove} = window;
+        window.addEventListener = (name, ...rest) => {
+          if (name === "online") window.listening += 1;
+          add.call(window, name, ...rest);
+        };
+        window.removeEventListener = (name, ...rest) => {
+          if (name === "online") window.listening -= 1;
+          remove.call(window, name, ...rest);
+        };
+        const real = window.fetch;
+        const gate = new Promise((open) => { window.release = open; });
+        window.opened = 0;
+        window.fetch = async (path, options) => {
+          if (path === "codebook") await gate;
+          if (path.startsWith("queue/answered")) window.opened += 1;
+          return real(path, options);
+        };
+    """)
+    for view in ("read", "label", "read", "label"):
+        desk.go_to(view)
+    desk.browser.execute_script("release()")
+    desk.wait(lambda: desk.browser.execute_script("return opened") == 2)
+    desk.shows(1)
+    assert desk.browser.execute_script("return listening") == 1
