@@ -210,7 +210,8 @@ def simulate_pool(pool: Pool, repeats: int, seed: int) -> dict[str, Any]:
     held, first, width, naive, unusable = [], [], [], [], 0
     for _ in range(repeats):
         shares, scored, labelled = _pool_drawn(pool, chance)
-        rates = errors(labelled, FRAME[:2])
+        each = np.arange(len(labelled.group))  # every label is a text of its own
+        rates = errors(labelled, FRAME[:2], labelled.cluster, each)
         counted = count(scored, FRAME[:2])
         if not rates.usable:
             unusable += 1
