@@ -60,7 +60,13 @@ def test_the_readme_has_commands_to_run():
     assert len(BLOCKS) >= 6
 
 
-@pytest.mark.parametrize("block", range(len(BLOCKS)))
+@pytest.mark.parametrize(
+    "block",
+    [
+        pytest.param(place, marks=[pytest.mark.long] if "framescope retrain" in code else [])
+        for place, (_, code) in enumerate(BLOCKS)
+    ],
+)
 def test_every_command_in_the_readme_runs(block, service, trained_copy, tmp_path):
     language, code = BLOCKS[block]
     code = code.replace("http://127.0.0.1:3000", service.url)
