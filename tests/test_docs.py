@@ -14,6 +14,7 @@ from labels.formats.files import read_labels
 
 ROOT = DOCS.parent
 README = (ROOT / "README.md").read_text("utf-8")
+LONG = re.compile(r"^framescope (retrain|evaluate)", re.MULTILINE)
 BLOCKS = re.findall(r"```(sh|python)\n(.*?)```", README, re.DOTALL)
 
 
@@ -63,7 +64,7 @@ def test_the_readme_has_commands_to_run():
 @pytest.mark.parametrize(
     "block",
     [
-        pytest.param(place, marks=[pytest.mark.long] if "framescope retrain" in code else [])
+        pytest.param(place, marks=[pytest.mark.long] if LONG.search(code) else [])
         for place, (_, code) in enumerate(BLOCKS)
     ],
 )
