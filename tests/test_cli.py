@@ -126,6 +126,15 @@ def test_starting_the_command_is_quick_to_say_what_it_can():
     assert done.stderr.strip() == ""
 
 
+def test_commands_that_fit_nothing_load_nothing_that_does(trained):
+    heavy = "{'torch', 'transformers', 'sklearn', 'scipy', 'pandas', 'matplotlib'}"
+    words = ["models", "list", "--home", str(trained.home)]
+    code = f"import sys, cli; cli.main({words}); sys.exit(str({heavy} & set(sys.modules) or ''))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert trained.version in done.stdout
+    assert done.stderr.strip() == ""
+
+
 def test_a_port_that_is_taken_is_named(capsys):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -2,7 +2,6 @@
 
 from labels.snapshot import Snapshot
 from training.bundle import LINEAR_ONLY, Manifest
-from training.member import is_cross_fitted
 
 
 def model_card(manifest: Manifest, snapshot: Snapshot) -> str:
@@ -53,6 +52,9 @@ def how_fitted(manifest: Manifest, snapshot: Snapshot) -> str:
 
 
 def _how_judged(manifest: Manifest, snapshot: Snapshot) -> str:
+    # With it comes scikit-learn, for whose second commands that fit nothing need not wait.
+    from training.member import is_cross_fitted
+
     held_out = set(manifest.held_out.text_ids)
     if is_cross_fitted([row.group for row in snapshot.train if row.text_id in held_out]):
         return (
