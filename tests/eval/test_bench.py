@@ -100,6 +100,7 @@ def test_overload_worked_out_by_hand():
     assert ten["refused"] == 0
 
 
+@pytest.mark.faults  # where other work takes the cores, a short round may have no answer at all
 def test_overload_of_a_real_service(trained_copy, tmp_path, capsys):
     options = ["--home", str(trained_copy.home), "--out", str(tmp_path), "--quick", "--quiet"]
     assert main(["bench", *options, "--overload"]) == 0
